@@ -1,0 +1,275 @@
+"""The values that flow, each frozen and complete when made; standard library only, and nothing here knows an engine.
+
+    Task -> Rollout -> Episode -> Scored -> Sample -> Batch
+
+Each stage contains the one before it: nothing is filled in later and no field means two things.
+Shapes stand in names: P proposals, G siblings of one prompt, B rows, T tokens, V vocabulary, I images, S segments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    import numpy as np
+
+AnswerKind = Literal[
+    "number", "text", "choice", "expression", "boxes", "points", "mask", "sequence", "set", "interval", "action"
+]
+Finish = Literal["stop", "length"]
+
+
+def seed_of(*counters: int | str) -> int:
+    """A 63-bit seed that is a pure function of its counters: every random draw in a campaign comes from one of these."""
+    digest = hashlib.blake2b("/".join(map(str, counters)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """Why an answer may be believed: computed from the scene, given by a dataset, or voted by a model."""
+
+    kind: Literal["computed", "given", "voted"]
+    confidence: float = 1.0
+
+    def __post_init__(self):
+        if self.kind != "voted" and self.confidence != 1.0:
+            raise ValueError(f"a {self.kind} answer is certain, got confidence {self.confidence}; use Warrant('voted', …)")
+        if not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence {self.confidence} is outside [0, 1]")
+
+
+COMPUTED = Warrant("computed")
+GIVEN = Warrant("given")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A typed truth. `text` is how a right response writes it: Answer(kind='number', value=4, warrant=COMPUTED).text == '4'."""
+
+    kind: AnswerKind
+    value: Any
+    warrant: Warrant
+    choices: tuple[str, ...] = ()
+    tolerance: float = 0.0
+
+    def __post_init__(self):
+        if self.kind not in get_args(AnswerKind):
+            raise ValueError(f"answer kind {self.kind!r} is none of {', '.join(get_args(AnswerKind))}")
+        if not _SHAPES[self.kind](self.value):
+            raise ValueError(f"{self.value!r} is no {self.kind}")
+        if self.kind == "choice" and self.value not in self.choices:
+            raise ValueError(f"the answer {self.value!r} is not among its choices {self.choices}")
+
+    @property
+    def text(self) -> str:
+        if self.kind == "number":
+            return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        if self.kind in ("sequence", "interval"):
+            return ", ".join(map(str, self.value))
+        if self.kind == "set":
+            return ", ".join(sorted(map(str, self.value)))
+        if self.kind in ("boxes", "points"):
+            return "; ".join(", ".join(f"{number:g}" for number in item) for item in self.value)
+        return self.value
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _rows(width: int):
+    return lambda value: isinstance(value, tuple) and all(
+        isinstance(row, tuple) and len(row) == width and all(map(_finite, row)) for row in value
+    )
+
+
+def _string(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_SHAPES = {
+    "number": _finite,
+    **dict.fromkeys(("text", "choice", "expression", "action", "mask"), _string),  # a mask is the hash of its artifact
+    "boxes": _rows(4),
+    "points": _rows(2),
+    "sequence": lambda value: isinstance(value, tuple),
+    "set": lambda value: isinstance(value, frozenset),
+    "interval": lambda value: isinstance(value, tuple) and len(value) == 2 and all(map(_finite, value)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One question about some pictures. `images` are content hashes; `scene` is canonical JSON of what the answer was
+    computed from (or the dataset row). `answer` is None only where nothing can be right: a request to a proposer."""
+
+    id: str
+    family: str
+    kind: str
+    level: int
+    question: str
+    images: tuple[str, ...]
+    answer: Answer | None
+    scene: str
+    source: str  # which entry of the recipe's `sources` it came from
+    seed: int
+    parent: str | None = None  # the id of the proposer's rollout that minted it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a proposer wrote, parsed and typed, with no answer yet: a family, a level and knobs."""
+
+    family: str
+    level: int
+    knobs: tuple[tuple[str, int | str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What a proposer wrote and why nothing can be made of it. `reason` is countable, `detail` is for a person."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a sampler is asked: one prompt, `len(seeds_G)` answers. Everything a draw depends on stands here."""
+
+    task: Task
+    role: str
+    policy: str
+    system: str
+    text: str
+    images: tuple[str, ...]
+    max_tokens: int
+    temperature: float  # 0 is greedy
+    seeds_G: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """One answer of one policy: prompt ids as the sampler saw them, output ids and their behaviour log-probs.
+    `mask` is 0 where the policy did not choose the token (tools, forced text)."""
+
+    task: Task
+    role: str
+    policy: str
+    version: int
+    sibling: int
+    prompt_ids: tuple[int, ...]
+    output_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    mask: tuple[bool, ...]
+    text: str
+    finish: Finish
+    temperature: float
+    seed: int
+
+    def __post_init__(self):
+        if not len(self.output_ids) == len(self.logprobs) == len(self.mask) > 0:
+            raise ValueError(
+                f"{self.id}: {len(self.output_ids)} tokens, {len(self.logprobs)} log-probs and {len(self.mask)} mask"
+                " entries; they must agree and be at least one"
+            )
+
+    @property
+    def id(self) -> str:
+        return f"{self.task.id}#{self.sibling}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """The siblings of one task. For a proposer, `proposals` stands beside `rollouts` one to one, and `children` are the
+    episodes of the tasks minted from them (child.task.parent is the rollout's id). `failure` is infrastructure: it is
+    counted and shown and never becomes a reward."""
+
+    task: Task
+    rollouts: tuple[Rollout, ...]
+    proposals: tuple[Proposal | Rejection, ...] = ()
+    children: tuple[Episode, ...] = ()
+    facts: Mapping[str, float] = field(default_factory=dict)
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A rollout and what it earned. `reward` None is missing: masked from the group and shown with `missing`."""
+
+    rollout: Rollout
+    reward: float | None
+    parts: Mapping[str, float]
+    missing: str = ""
+
+    def __post_init__(self):
+        if self.reward is not None and not math.isfinite(self.reward):
+            raise ValueError(f"{self.rollout.id}: the reward {self.reward} is not finite")
+        if (self.reward is None) != bool(self.missing):
+            raise ValueError(f"{self.rollout.id}: a missing reward carries its reason, and only a missing one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What one step played: the unit that is committed once and never sampled again. `scored` is what is learned from;
+    `episodes` is everything that was said, votes included."""
+
+    episodes: tuple[Episode, ...]
+    scored: tuple[Scored, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    scored: Scored
+    advantage: float
+
+    def __post_init__(self):
+        if not math.isfinite(self.advantage):
+            raise ValueError(f"{self.scored.rollout.id}: the advantage {self.advantage} is not finite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Segment:
+    """A prompt and some of its siblings, the unit a learner runs. Sibling g owns `lengths_G[g]` consecutive entries of
+    every `_T` array: Segment(prompt_ids=[1, 2], lengths_G=[2, 1], ids_T=[7, 8, 9], …) is two answers, 7 8 and 9."""
+
+    images: tuple[str, ...]
+    prompt_ids: np.ndarray  # int64
+    lengths_G: np.ndarray  # int64
+    ids_T: np.ndarray  # int64
+    logprobs_T: np.ndarray  # float32, behaviour
+    mask_T: np.ndarray  # bool
+    advantages_G: np.ndarray  # float32
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """One step's segments in learning order. `tokens` and `sequences` are the denominators, counted before anything
+    was dropped."""
+
+    segments: tuple[Segment, ...]
+    tokens: int
+    sequences: int
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """Where a campaign is. `index` counts steps from 0 over the whole campaign; version `index` plays it."""
+
+    index: int
+    iteration: int
+    phase: int
+    step: int
+
+    @property
+    def version(self) -> int:
+        """The version that exists once this step has been learned."""
+        return self.index + 1
