@@ -251,12 +251,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """One step's segments in learning order. `tokens` and `sequences` are the denominators, counted before anything
-    was dropped."""
+    """One step in learning order: each microbatch is some segments that run in one forward pass, within the token
+    budget. The denominators `tokens`, `sequences` and `max_tokens` (the longest answer the phase allowed) are counted
+    over the whole step, before constant groups were dropped."""
 
-    segments: tuple[Segment, ...]
+    microbatches: tuple[tuple[Segment, ...], ...]
     tokens: int
     sequences: int
+    max_tokens: int
     figures: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -1,0 +1,286 @@
+"""The tree a YAML recipe becomes: frozen, unknown keys refused, every default declared here once. Imports no engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from mmzero.recipe.units import read_count, read_duration, read_size
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, BeforeValidator(read_count), Field(ge=0)]
+Bytes = Annotated[int, BeforeValidator(read_size), Field(ge=0)]
+Seconds = Annotated[float, BeforeValidator(read_duration), Field(gt=0)]
+RoleName = Literal["proposer", "coder", "solver"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False, hide_input_in_errors=False)
+
+
+def _is_path_to_function(use: str) -> str:
+    where, colon, function = use.rpartition(":")
+    if not colon or not where or not function.isidentifier():
+        raise ValueError(f"'{use}' names no function; write FILE.py:FUNCTION or package.module:FUNCTION")
+    return use
+
+
+class Plugin(Part):
+    """A function by path, with keyword arguments."""
+
+    use: Annotated[str, AfterValidator(_is_path_to_function)]
+    weight: float = 1.0
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+
+
+class Model(Part):
+    path: str = Field(description="A folder or hub name that AutoModelForImageTextToText loads; 'tiny' is the shipped one")
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+    pixels: tuple[Count, Count] | None = Field(default=None, description="Least and most pixels of an image as the model sees it")
+
+
+class Policy(Part):
+    """A set of weights that trains."""
+
+    train: Literal["full", "lora"] = "full"
+    rank: Positive = 64
+    vision: Literal["train", "frozen"] = "train"
+
+
+class Role(Part):
+    """Who speaks: with which weights, asked how, paid by what."""
+
+    policy: str
+    mode: Literal["spec", "open"] | None = None
+    system: str = Field(default="", description="The system message, where the model needs to be told the answer's form")
+    rewards: tuple[Plugin, ...] = Field(min_length=1)
+
+
+class Gate(Part):
+    """Which proposals may train anything."""
+
+    near_duplicate: Share = Field(default=1.0, description="Largest share of a batch that may ask for one family and level")
+
+
+class Bank(Part):
+    kind: Literal["bank"]
+    families: Literal["all"] | tuple[str, ...] = "all"
+    levels: Literal["auto"] | tuple[Annotated[int, Field(ge=0, le=9)], ...] = "auto"
+    skin: str = "plain"
+    band: tuple[Share, Share] = (0.25, 0.75)
+    promote: Share = 0.8
+
+
+class Proposed(Part):
+    kind: Literal["proposer"]
+    gate: Gate = Gate()
+    keep: Positive = 4096
+
+
+class Dataset(Part):
+    kind: Literal["dataset"]
+    path: str
+    columns: dict[Literal["question", "answer", "image"], str] = Field(default_factory=dict)
+
+
+class Replay(Part):
+    kind: Literal["replay"]
+    of: tuple[str, ...] = Field(min_length=1)
+    keep: Positive = 20000
+
+
+Source = Annotated[Bank | Proposed | Dataset | Replay, Field(discriminator="kind")]
+
+
+class Says(Part):
+    """How a role speaks. Top-p, top-k and penalties are not here: they would change the distribution behind the
+    learner's back."""
+
+    max_tokens: Positive = 256
+    temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
+
+
+class Votes(Part):
+    """Who answers what a proposer minted, so that the proposer can be paid."""
+
+    of: RoleName = "solver"
+    n: Annotated[int, Field(ge=2)] = 8
+    says: Says = Says()
+
+
+class Optimizer(Part):
+    lr: Annotated[float, Field(gt=0, lt=1)] = 1e-6
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    warmup: Annotated[int, Field(ge=0)] = 0
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+
+
+class Kl(Part):
+    to: Literal["base", "phase_start"] | str = "base"
+    weight: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Mismatch(Part):
+    """What to do where sampler and learner disagree about a token's probability."""
+
+    correct: Literal["truncated", "none"] = "truncated"
+    cap: Annotated[float, Field(ge=1)] = 2.0
+
+
+class Loss(Part):
+    """ratio x surrogate x aggregation + terms, spelt out; a preset's name stands for one of these."""
+
+    ratio: Literal["token", "sequence"] = "token"
+    surrogate: Literal["clip", "likelihood"] = "clip"
+    clip: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0)]] = (0.2, 0.2)
+    aggregate: Literal["sequence_mean", "tokens", "constant"] = "sequence_mean"
+    entropy: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Weight of an entropy bonus")
+
+
+PRESETS = {
+    "grpo": Loss(aggregate="sequence_mean"),
+    "dapo": Loss(clip=(0.2, 0.28), aggregate="tokens"),
+    "dr_grpo": Loss(aggregate="constant"),
+    "nll": Loss(surrogate="likelihood", aggregate="tokens"),
+}
+
+
+def _spell_out(loss: Any) -> Any:
+    if isinstance(loss, str):
+        if loss not in PRESETS:
+            raise ValueError(f"there is no loss preset '{loss}'; the presets are {', '.join(PRESETS)}")
+        return PRESETS[loss]
+    return loss
+
+
+class Learning(Part):
+    loss: Annotated[Loss, BeforeValidator(_spell_out)] = PRESETS["dapo"]
+    advantage: Literal["group", "group_centered", "batch", "leave_one_out"] = "group"
+    updates: Positive = 1
+    optimizer: Optimizer = Optimizer()
+    kl: Kl = Kl()
+    mismatch: Mismatch = Mismatch()
+    constant_groups: Literal["drop", "keep"] = "drop"
+    truncated: Literal["score", "mask"] = "score"
+
+    @model_validator(mode="after")
+    def _constant_groups_keep_their_kl(self):
+        if self.loss.surrogate == "likelihood" and self.kl.weight:
+            raise ValueError(
+                f"learning.loss nll and learning.kl.weight {self.kl.weight} do not combine; set the weight to 0 or choose a policy-gradient loss"
+            )
+        return self
+
+
+class Phase(Part):
+    """A run of steps that trains one role."""
+
+    train: RoleName
+    steps: Positive
+    prompts: Positive = 32
+    group: Annotated[int, Field(ge=1)] = 8
+    tasks: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict, description="Source -> share")
+    says: Says = Says()
+    votes: Votes | None = None
+    learning: Learning = Learning()
+
+
+class Schedule(Part):
+    iterations: Positive = 1
+    phases: tuple[Phase, ...] = Field(min_length=1)
+
+    @property
+    def steps(self) -> int:
+        return self.iterations * sum(phase.steps for phase in self.phases)
+
+
+class Sampler(Part):
+    engine: Literal["transformers", "fake"] = "transformers"
+    rows: Positive = Field(default=128, description="Most answers decoded at once")
+    threads: Positive | None = None
+
+
+class Learner(Part):
+    engine: Literal["deepspeed", "fake"] = "deepspeed"
+    ranks: Literal[1] = 1
+    zero: Literal[0] = 0
+    rows: Literal["auto", "prefix", "padded"] = Field(default="auto", description="prefix: each prompt runs once per group")
+    tokens_per_segment: Count = 16384
+    timeout: Seconds = 600.0
+
+
+class Checkpoint(Part):
+    every: Positive = 10
+    keep: Positive = 2
+
+
+class Evaluate(Part):
+    suite: str = "probe-tiny"
+    tasks: Positive = 1000
+    every: Annotated[int, Field(ge=0)] = Field(default=0, description="Steps between evaluations; 0: at start and end only")
+    majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
+    says: Says = Says(temperature=0.0)
+
+
+class Log(Part):
+    terminal: Literal["auto", "live", "plain", "quiet"] = "auto"
+    tensorboard: bool = False
+    wandb: str | None = Field(default=None, description="A Weights & Biases project")
+
+
+class Budgets(Part):
+    reward_errors: Share = 0.02
+    infra_errors: Share = 0.05
+    wall: Seconds | None = None
+
+
+class Recipe(Part):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    seed: Annotated[int, Field(ge=0)] = 0
+    model: Model
+    policies: dict[str, Policy] = Field(default_factory=lambda: {"main": Policy()}, min_length=1)
+    roles: dict[RoleName, Role] = Field(min_length=1)
+    sources: dict[str, Source] = Field(min_length=1)
+    schedule: Schedule
+    learning: Learning = Field(default=Learning(), description="Defaults of every phase; a phase may override any of it")
+    sampler: Sampler = Sampler()
+    learner: Learner = Learner()
+    checkpoint: Checkpoint = Checkpoint()
+    evaluate: Evaluate = Evaluate()
+    log: Log = Log()
+    budgets: Budgets = Budgets()
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self):
+        for name, role in self.roles.items():
+            if role.policy not in self.policies:
+                raise ValueError(
+                    f"roles.{name}.policy is '{role.policy}', which policies does not define (it has {', '.join(self.policies)}); name one of those or add it"
+                )
+        for i, phase in enumerate(self.schedule.phases):
+            self._phase_fits(f"schedule.phases[{i}]", phase)
+        for name, source in self.sources.items():
+            for origin in source.of if isinstance(source, Replay) else ():
+                if origin not in self.sources:
+                    raise ValueError(f"sources.{name}.of names '{origin}', which sources does not define; it has {', '.join(self.sources)}")
+        return self
+
+    def _phase_fits(self, where: str, phase: Phase) -> None:
+        if phase.train not in self.roles:
+            raise ValueError(f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another")
+        for source in phase.tasks:
+            if source not in self.sources:
+                raise ValueError(f"{where}.tasks names '{source}', but sources has only {', '.join(self.sources)}; rename it or add the source")
+        if phase.train == "solver" and abs(sum(phase.tasks.values()) - 1) > 1e-6:
+            raise ValueError(f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1")
+        if phase.train == "proposer" and (phase.votes is None or phase.votes.of not in self.roles):
+            raise ValueError(f"{where}.train is proposer, but votes is {phase.votes}; a proposer is paid from votes: {{of: solver, n: 8}}")
+        if phase.group == 1 and phase.learning.advantage in ("group", "group_centered", "leave_one_out"):
+            raise ValueError(
+                f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings; raise group to 2 or choose advantage: batch"
+            )
+        if phase.says.temperature == 0:
+            raise ValueError(f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0")
