@@ -1,0 +1,63 @@
+"""The loss of one microbatch: ratio x surrogate x aggregation + terms, each a pure function in a file of its own.
+
+Nothing here knows a model, a rank or an algorithm's name: a preset is a choice of parts, made in the recipe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from mmzero.losses.aggregate import AGGREGATES
+from mmzero.losses.inputs import Inputs
+from mmzero.losses.mismatch import WEIGHTS
+from mmzero.losses.ratio import RATIOS
+from mmzero.losses.surrogate import SURROGATES
+from mmzero.losses.terms import entropy_bonus, kl_to_anchor
+
+if TYPE_CHECKING:
+    from mmzero.recipe.tree import Loss, Mismatch
+
+__all__ = ["Inputs", "compute"]
+
+
+def compute(inputs: Inputs, loss: Loss, kl_weight: float, mismatch: Mismatch) -> tuple[Tensor, dict[str, Tensor]]:
+    """This microbatch's share of the batch's loss, and figures. Each figure is a sum over the tokens the mask leaves:
+    add them up over microbatches and ranks, then divide by the figure `tokens`."""
+    _refuse_what_is_missing(inputs, loss, kl_weight)
+    chosen = inputs.chosen()
+    weight_T = WEIGHTS[mismatch.correct](chosen, mismatch.cap)
+    ratio_T = RATIOS[loss.ratio](chosen)
+    loss_T, figures = SURROGATES[loss.surrogate](chosen, ratio_T, weight_T, loss.clip)
+    figures |= _agreement(chosen, weight_T)
+    if chosen.anchor_logp_T is not None:
+        kl_T = kl_to_anchor(chosen)
+        figures["kl"] = kl_T.sum()
+        if kl_weight:
+            loss_T = loss_T + kl_weight * kl_T
+    total = AGGREGATES[loss.aggregate](loss_T, chosen)
+    if chosen.entropy_T is not None:
+        figures["entropy"] = chosen.entropy_T.sum()
+        if loss.entropy:
+            total = total + loss.entropy * entropy_bonus(chosen)
+    return total, {name: figure.detach() for name, figure in figures.items()}
+
+
+def _agreement(chosen: Inputs, weight_T: Tensor) -> dict[str, Tensor]:
+    """How well sampler and learner agree; weight^2 / (tokens * weight_squared) is the effective share of samples."""
+    return {
+        "tokens": chosen.mask_T.sum(),
+        "weight": weight_T.sum(),
+        "weight_squared": weight_T.square().sum(),
+        "gap": (chosen.old_logp_T - chosen.behaviour_logp_T).abs().sum(),
+    }
+
+
+def _refuse_what_is_missing(inputs: Inputs, loss: Loss, kl_weight: float) -> None:
+    if kl_weight and inputs.anchor_logp_T is None:
+        raise ValueError(
+            f"the KL weight is {kl_weight}, but the inputs carry no anchor's log-probs; compute them first"
+        )
+    if loss.entropy and inputs.entropy_T is None:
+        raise ValueError(f"the entropy weight is {loss.entropy}, but the inputs carry no entropy; compute it first")

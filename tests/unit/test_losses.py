@@ -1,0 +1,300 @@
+"""Each part of a loss against numbers worked out by hand, and what a sum of microbatches owes to the whole."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmzero.losses import Inputs, compute
+from mmzero.losses.aggregate import AGGREGATES
+from mmzero.losses.mismatch import WEIGHTS
+from mmzero.losses.ratio import RATIOS
+from mmzero.losses.surrogate import SURROGATES
+from mmzero.losses.terms import entropy_bonus, kl_to_anchor
+from mmzero.recipe.tree import PRESETS, Loss, Mismatch
+
+UNCORRECTED = Mismatch(correct="none")
+LOG2, LOG3 = math.log(2), math.log(3)
+
+
+def doubles(*values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def inputs_of(
+    logp, *, old=None, behaviour=None, anchor=None, entropy=None, advantages=None, mask=None, owner=None, **counts
+):
+    """Inputs with every unnamed part neutral: nothing moved, advantage 1, no mask, one sequence."""
+    logp_T = logp if isinstance(logp, torch.Tensor) else doubles(*logp).requires_grad_()
+    old_logp_T = logp_T.detach() if old is None else doubles(*old)
+    mask_T = torch.ones(len(logp_T), dtype=torch.bool) if mask is None else torch.tensor(mask)
+    owner_T = torch.zeros(len(logp_T), dtype=torch.int64) if owner is None else torch.tensor(owner)
+    counted = {"tokens": int(mask_T.sum()), "sequences": int(owner_T.max()) + 1, "max_tokens": 10} | counts
+    return Inputs(
+        logp_T=logp_T,
+        old_logp_T=old_logp_T,
+        behaviour_logp_T=old_logp_T if behaviour is None else doubles(*behaviour),
+        anchor_logp_T=None if anchor is None else doubles(*anchor),
+        entropy_T=entropy if isinstance(entropy, torch.Tensor) or entropy is None else doubles(*entropy),
+        advantages_T=torch.ones_like(old_logp_T) if advantages is None else doubles(*advantages),
+        mask_T=mask_T,
+        owner_T=owner_T,
+        **counted,
+    )
+
+
+def loss_and_gradient(inputs, loss, kl_weight=0.0, mismatch=UNCORRECTED):
+    total, figures = compute(inputs, loss, kl_weight, mismatch)
+    (gradient_T,) = torch.autograd.grad(total, inputs.logp_T)
+    return total.item(), gradient_T.tolist(), figures
+
+
+def test_one_update_has_ratio_one_and_the_policy_gradient():
+    total, gradient, figures = loss_and_gradient(inputs_of([-1, -2], advantages=[3, -4]), PRESETS["dapo"])
+    assert total == pytest.approx(0.5)  # -(3 - 4) / 2
+    assert gradient == pytest.approx([-1.5, 2.0])  # -advantage / tokens
+    assert (figures["ratio"], figures["clip_low"], figures["clip_high"], figures["tokens"]) == (2, 0, 0, 2)
+
+
+def test_clip_bounds_are_asymmetric_and_pessimistic():
+    # ratios 1.3, 1.3, 0.7, 0.7, 1.25 with bounds 0.8 and 1.28; a token moved past its bound is pushed no further
+    old = [-math.log(ratio) for ratio in (1.3, 1.3, 0.7, 0.7, 1.25)]
+    inputs = inputs_of([0.0] * 5, old=old, advantages=[1, -1, 1, -1, 1])
+    total, gradient, figures = loss_and_gradient(inputs, Loss(clip=(0.2, 0.28), aggregate="tokens"))
+    assert total == pytest.approx((-1.28 + 1.3 - 0.7 + 0.8 - 1.25) / 5)
+    assert gradient == pytest.approx([0, 1.3 / 5, -0.7 / 5, 0, -1.25 / 5])
+    assert (figures["clip_low"], figures["clip_high"]) == (1, 1)
+    assert figures["ratio"].item() == pytest.approx(5.25)
+
+
+def test_the_sequence_ratio_is_the_geometric_mean_of_its_tokens():
+    inputs = inputs_of([-1, -1, -1], old=[-1 - LOG2, -1 + LOG2, -1 - LOG3], owner=[0, 0, 1])
+    assert RATIOS["sequence"](inputs).tolist() == pytest.approx([1, 1, 3])
+    assert RATIOS["token"](inputs).tolist() == pytest.approx([2, 0.5, 3])
+
+
+def test_the_sequence_ratio_spreads_its_gradient_over_its_tokens():
+    # sum over both tokens of -ratio = -2 exp(mean): each token's share is -2 * exp(mean) / 2
+    inputs = inputs_of([-1, -1], old=[-1 - LOG2, -1 - LOG2])
+    loss = Loss(ratio="sequence", clip=(0.9, 5), aggregate="tokens")
+    assert loss_and_gradient(inputs, loss)[:2] == (pytest.approx(-2), pytest.approx([-1, -1]))
+
+
+def test_a_masked_token_is_no_part_of_its_sequence_ratio():
+    inputs = inputs_of([-1, -1, -1], old=[-1 - LOG2, -50, -1 - LOG2], mask=[True, False, True])
+    loss = Loss(ratio="sequence", clip=(0.9, 5), aggregate="tokens")
+    assert loss_and_gradient(inputs, loss)[:2] == (pytest.approx(-2), pytest.approx([-1, 0, -1]))
+
+
+def test_likelihood_imitates_and_knows_no_ratio_and_no_weight():
+    inputs = inputs_of([-1, -3], old=[-9, -9], behaviour=[0, 0], advantages=[1, 0.5])
+    total, gradient, figures = loss_and_gradient(inputs, PRESETS["nll"], mismatch=Mismatch(cap=2.0))
+    assert total == pytest.approx((1 + 0.5 * 3) / 2)
+    assert gradient == pytest.approx([-0.5, -0.25])
+    assert figures["nll"].item() == pytest.approx(4) and "clip_low" not in figures
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "expected"),
+    [
+        ("sequence_mean", ((1 + 2 + 3) / 3 + 10 / 1) / 4),
+        ("tokens", 16 / 8),
+        ("constant", 16 / (4 * 10)),
+    ],
+)
+def test_aggregates_divide_by_the_counts_of_the_whole_batch(aggregate, expected):
+    inputs = inputs_of([0.0] * 4, owner=[0, 0, 0, 1], tokens=8, sequences=4)
+    assert AGGREGATES[aggregate](doubles(1, 2, 3, 10), inputs).item() == pytest.approx(expected)
+
+
+def test_the_mean_of_a_sequence_is_over_the_tokens_its_mask_leaves():
+    inputs = inputs_of([-1, -1, -1], advantages=[2, 4, 6], mask=[True, True, False])
+    total, gradient, _ = loss_and_gradient(inputs, PRESETS["grpo"])
+    assert (total, gradient) == (pytest.approx(-3), pytest.approx([-1, -2, 0]))
+
+
+def test_k3_is_zero_at_the_anchor_and_grows_both_ways():
+    inputs = inputs_of([-1, -1, -1], anchor=[-1, -1 + LOG2, -1 - LOG2])
+    assert kl_to_anchor(inputs).tolist() == pytest.approx([0, 1 - LOG2, LOG2 - 0.5])
+
+
+def test_the_kl_pulls_towards_the_anchor_with_the_gradient_of_k3():
+    inputs = inputs_of([-1, -1], anchor=[-1 + LOG2, -1 - LOG2], advantages=[0, 0])
+    total, gradient, figures = loss_and_gradient(inputs, PRESETS["dapo"], kl_weight=0.1)
+    assert total == pytest.approx(0.1 * 0.5 / 2)
+    assert gradient == pytest.approx([0.1 * -1 / 2, 0.1 * 0.5 / 2])  # 1 - e^d
+    assert figures["kl"].item() == pytest.approx(0.5)
+
+
+def test_the_kl_keeps_its_precision_near_the_anchor():
+    logp_T = torch.tensor([-1.0], dtype=torch.float32)
+    near = replace(inputs_of([-1.0]), logp_T=logp_T, anchor_logp_T=logp_T + 2**-12)
+    assert kl_to_anchor(near).item() == pytest.approx(0.5 * 2**-24, rel=1e-3)
+
+
+def test_an_anchor_without_a_weight_is_only_watched():
+    watched = inputs_of([-1, -2], anchor=[-2, -2])
+    total, gradient, figures = loss_and_gradient(watched, PRESETS["dapo"])
+    assert (total, gradient) == loss_and_gradient(inputs_of([-1, -2]), PRESETS["dapo"])[:2]
+    assert figures["kl"].item() == pytest.approx(math.exp(-1)) and not figures["kl"].requires_grad
+
+
+def test_an_anchor_without_a_weight_cannot_hurt():
+    total, gradient, figures = loss_and_gradient(inputs_of([-1000], anchor=[0]), PRESETS["dapo"])
+    assert (total, gradient) == (-1, [-1]) and figures["kl"] == math.inf
+
+
+@pytest.mark.parametrize("aggregate", list(AGGREGATES))
+def test_the_entropy_bonus_is_a_mean_over_tokens_in_every_preset(aggregate):
+    entropy_T = doubles(1, 2, 9).requires_grad_()
+    inputs = inputs_of([-1, -1, -1], advantages=[0, 0, 0], entropy=entropy_T, mask=[True, True, False], tokens=4)
+    total, figures = compute(inputs, Loss(aggregate=aggregate, entropy=0.5), 0.0, UNCORRECTED)
+    assert total.item() == pytest.approx(-0.5 * 3 / 4)
+    assert torch.autograd.grad(total, entropy_T)[0].tolist() == pytest.approx([-0.125, -0.125, 0])
+    assert figures["entropy"].item() == 3
+    assert entropy_bonus(inputs.chosen()).item() == pytest.approx(-0.75)
+
+
+def test_the_importance_weight_is_truncated_and_detached():
+    inputs = inputs_of([-1, -1, -1], behaviour=[-1, -1 - LOG3, -1 + LOG2], advantages=[1, 1, 1])
+    total, gradient, figures = loss_and_gradient(inputs, PRESETS["dapo"], mismatch=Mismatch(cap=2.0))
+    assert total == pytest.approx(-(1 + 2 + 0.5) / 3)
+    assert gradient == pytest.approx([-1 / 3, -2 / 3, -0.5 / 3])
+    assert figures["weight"].item() == pytest.approx(3.5) and figures["weight_squared"].item() == pytest.approx(5.25)
+    assert figures["gap"].item() == pytest.approx(LOG3 + LOG2)
+
+
+def test_the_importance_weight_has_no_gradient_even_where_the_old_policy_has_one():
+    logp_T = doubles(-1, -2).requires_grad_()
+    inputs = replace(inputs_of(logp_T, behaviour=[-1, -2]), old_logp_T=logp_T)
+    assert inputs.old_logp_T.requires_grad and not WEIGHTS["truncated"](inputs, 2.0).requires_grad
+
+
+def test_the_importance_weight_corrects_the_policy_and_not_the_kl():
+    inputs = inputs_of([-1], behaviour=[-1 - LOG2], anchor=[-1 + LOG2])
+    total, _, _ = loss_and_gradient(inputs, PRESETS["dapo"], kl_weight=1.0, mismatch=Mismatch(cap=4.0))
+    assert total == pytest.approx(-2 + (1 - LOG2))
+
+
+def test_behaviour_as_the_old_policy_is_the_bypass():
+    inputs = inputs_of([-1], old=[-1 - 0.1], behaviour=[-1 - 0.1])
+    total, _, figures = loss_and_gradient(inputs, PRESETS["dapo"], mismatch=Mismatch(cap=2.0))
+    assert total == pytest.approx(-math.exp(0.1)) and figures["weight"] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("logp_T", -math.inf), ("old_logp_T", -math.inf), ("logp_T", math.nan), ("old_logp_T", 500.0)]
+)
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_masked_token_has_no_part_whatever_it_holds(name, field, value):
+    mask = [True, False, True]
+    ordinary = inputs_of([-1, -2, -3], old=[-1.1, -2, -3.1], anchor=[-1, -2, -2], entropy=[1, 1, 1], mask=mask)
+    held_T = getattr(ordinary, field).detach().clone()
+    held_T[1] = value
+    strange = replace(ordinary, **{field: held_T}, anchor_logp_T=doubles(-1, -math.inf, -2))
+    strange = replace(strange, behaviour_logp_T=doubles(-1.1, -math.inf, -3.1), entropy_T=doubles(1, math.nan, 1))
+    strange = replace(strange, logp_T=strange.logp_T.detach().requires_grad_())
+    loss = PRESETS[name].model_copy(update={"entropy": 0.1})
+    expected, found = (loss_and_gradient(one, loss, 0.1, Mismatch()) for one in (ordinary, strange))
+    assert found == expected and found[1][1] == 0
+
+
+def test_a_microbatch_that_is_masked_whole_adds_zero_and_still_has_a_graph():
+    for loss in (*PRESETS.values(), Loss(ratio="sequence", entropy=0.1)):
+        inputs = inputs_of([-1, -2], anchor=[-1, -1], entropy=[1, 1], mask=[False, False], owner=[0, 1])
+        total, gradient, figures = loss_and_gradient(inputs, loss, 0.1, Mismatch())
+        assert (total, gradient) == (0, [0, 0]) and not any(figures.values())
+
+
+def test_figures_are_detached_sums():
+    inputs = inputs_of([-1, -2], anchor=[-2, -1], entropy=doubles(1, 2).requires_grad_())
+    for loss in PRESETS.values():
+        _, figures = compute(inputs, loss, 0.1, Mismatch())
+        assert all(figure.dim() == 0 and not figure.requires_grad for figure in figures.values())
+
+
+def test_what_a_loss_needs_and_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"KL weight is 0\.1, but the inputs carry no anchor"):
+        compute(inputs_of([-1]), PRESETS["dapo"], 0.1, UNCORRECTED)
+    with pytest.raises(ValueError, match=r"entropy weight is 0\.5, but the inputs carry no entropy"):
+        compute(inputs_of([-1]), Loss(entropy=0.5), 0.0, UNCORRECTED)
+    with pytest.raises(ValueError, match="flat and of one length"):
+        inputs_of([-1, -2], advantages=[1])
+
+
+def test_every_part_a_recipe_can_name_is_there():
+    for field, parts in (("ratio", RATIOS), ("surrogate", SURROGATES), ("aggregate", AGGREGATES)):
+        assert set(Loss.model_fields[field].annotation.__args__) == set(parts)
+    assert set(Mismatch.model_fields["correct"].annotation.__args__) == set(WEIGHTS)
+
+
+losses = st.builds(
+    Loss,
+    ratio=st.sampled_from(list(RATIOS)),
+    surrogate=st.sampled_from(list(SURROGATES)),
+    aggregate=st.sampled_from(list(AGGREGATES)),
+    clip=st.sampled_from([(0.2, 0.2), (0.1, 0.4)]),
+    entropy=st.sampled_from([0.0, 0.3]),
+)
+
+
+@st.composite
+def batches(draw):
+    """A batch as sequences of (logp, old, behaviour, anchor, entropy, advantage, mask), and a microbatch for each."""
+    lengths = draw(st.lists(st.integers(1, 6), min_size=1, max_size=7))
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31)))
+    rows = [torch.randn(7, length, generator=generator, dtype=torch.float64) * 0.4 for length in lengths]
+    return rows, [draw(st.integers(0, 2)) for _ in lengths]
+
+
+def microbatch_of(rows, logps, tokens, sequences):
+    old_T, behaviour_T, anchor_T, entropy_T, advantages_T, chance_T = torch.cat(rows, 1)[1:]
+    return Inputs(
+        logp_T=torch.cat(logps),
+        old_logp_T=old_T,
+        behaviour_logp_T=behaviour_T,
+        anchor_logp_T=anchor_T,
+        entropy_T=entropy_T * torch.cat(logps),  # so that its gradient meets that of logp
+        advantages_T=advantages_T,
+        mask_T=chance_T > -0.3,
+        owner_T=torch.repeat_interleave(torch.arange(len(rows)), torch.tensor([row.shape[1] for row in rows])),
+        tokens=tokens,
+        sequences=sequences,
+        max_tokens=6,
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(batches(), losses, st.randoms())
+def test_microbatches_add_up_to_the_batch_however_it_is_split(batch, loss, random):
+    rows, places = batch
+    leaves = [row[0].clone().requires_grad_() for row in rows]
+    tokens = int(sum((row[6] > -0.3).sum() for row in rows))
+    order = random.sample(range(len(rows)), len(rows))
+    splits = [list(range(len(rows)))], [[i for i in order if places[i] == place] for place in set(places)]
+    kl_weight = 0.0 if loss.surrogate == "likelihood" else 0.1
+    found = []
+    for split in splits:
+        parts = [microbatch_of([rows[i] for i in part], [leaves[i] for i in part], tokens, len(rows)) for part in split]
+        computed = [compute(part, loss, kl_weight, Mismatch(cap=1.5)) for part in parts]
+        total = sum(part for part, _ in computed)
+        gradients = torch.cat(torch.autograd.grad(total, leaves))
+        figures = {name: sum(figures[name] for _, figures in computed) for name in computed[0][1]}
+        found.append((total, gradients, torch.stack([figure.double() for figure in figures.values()])))
+    for whole, parts in zip(*found, strict=True):
+        torch.testing.assert_close(parts, whole, rtol=1e-10, atol=1e-12)
+    assert not found[0][1][torch.cat([row[6] for row in rows]) <= -0.3].any()  # exactly zero where masked
+
+
+@settings(deadline=None, max_examples=30)
+@given(batches(), losses)
+def test_gradients_are_those_of_finite_differences(batch, loss):
+    rows, _ = batch
+
+    def total(*logps):
+        return compute(microbatch_of(rows, logps, 9, len(rows)), loss, 0.1, Mismatch(cap=1.5))[0]
+
+    torch.autograd.gradcheck(total, [row[0].clone().requires_grad_() for row in rows], eps=1e-7, atol=1e-5)
