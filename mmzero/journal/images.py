@@ -1,0 +1,40 @@
+"""Pictures by what they are: PNG files named by the hash of their bytes, each written once. Knows nothing of tasks."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from mmzero.errors import UserError
+from mmzero.journal.durable import sync, write_file
+
+_HASH = re.compile(r"[0-9a-f]{32}")
+
+
+class ImageStore:
+    """`put` returns a hash once the bytes are on the disk; `path` finds them again."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def put(self, png: bytes) -> str:
+        name = hashlib.blake2b(png, digest_size=16).hexdigest()
+        target = self._target(name)
+        if not target.exists():
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                sync(self.folder)
+            write_file(target, png, beside=self.folder)
+        return name
+
+    def path(self, name: str) -> Path:
+        if not _HASH.fullmatch(name):  # a hash may come from a file someone else wrote; it must not lead elsewhere
+            raise ValueError(f"{name!r} is no image hash; one is 32 hexadecimal digits")
+        target = self._target(name)
+        if not target.is_file():
+            raise UserError(f"image {name} is missing from {self.folder}; restore {target} from a copy of the campaign")
+        return target
+
+    def _target(self, name: str) -> Path:
+        return self.folder / name[:2] / f"{name}.png"
