@@ -1,0 +1,1 @@
+"""The tiny VLM: how it is built, and its weights."""
