@@ -10,9 +10,9 @@ from mmzero.recipe.units import read_count, read_duration, read_size
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
-Count = Annotated[int, BeforeValidator(read_count), Field(ge=0)]
-Bytes = Annotated[int, BeforeValidator(read_size), Field(ge=0)]
-Seconds = Annotated[float, BeforeValidator(read_duration), Field(gt=0)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(read_count, json_schema_input_type=int | str)]
+Bytes = Annotated[int, Field(ge=0), BeforeValidator(read_size, json_schema_input_type=int | str)]
+Seconds = Annotated[float, Field(gt=0), BeforeValidator(read_duration, json_schema_input_type=float | str)]
 RoleName = Literal["proposer", "coder", "solver"]
 
 
@@ -140,7 +140,8 @@ class Loss(Part):
     entropy: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Weight of an entropy bonus")
 
 
-PRESETS = {
+Preset = Literal["grpo", "dapo", "dr_grpo", "nll"]  # for editors; the names are those of PRESETS
+PRESETS: dict[str, Loss] = {
     "grpo": Loss(aggregate="sequence_mean"),
     "dapo": Loss(clip=(0.2, 0.28), aggregate="tokens"),
     "dr_grpo": Loss(aggregate="constant"),
@@ -157,7 +158,7 @@ def _spell_out(loss: Any) -> Any:
 
 
 class Learning(Part):
-    loss: Annotated[Loss, BeforeValidator(_spell_out)] = PRESETS["dapo"]
+    loss: Annotated[Loss, BeforeValidator(_spell_out, json_schema_input_type=Preset | Loss)] = PRESETS["dapo"]
     advantage: Literal["group", "group_centered", "batch", "leave_one_out"] = "group"
     updates: Positive = 1
     optimizer: Optimizer = Optimizer()

@@ -1,0 +1,233 @@
+"""The `mmzero` command: arguments in, a room's answer out, exceptions to exit codes. Must not import a room before its
+command is called: `--help` answers at once, and only commands that need torch import it.
+
+Exit codes: 0 done; 2 the user's mistake; 3 the campaign stopped itself; 130 interrupted, with the line that resumes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmzero.errors import CampaignStopped, UserError
+
+if TYPE_CHECKING:
+    from mmzero.plan import Plan
+    from mmzero.recipe import Recipe
+
+app = typer.Typer(
+    help="Self-evolving reinforcement learning for vision-language models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+zoo_app = typer.Typer(help="The tiny model that comes with mmzero.", no_args_is_help=True)
+app.add_typer(zoo_app, name="zoo")
+
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a path to a .yaml.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; repeatable.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="The campaign's folder [runs/NAME].")]
+
+
+@app.command()
+def run(recipe: RecipeName, out: Out = None, sets: Sets = None, as_json: Json = False) -> None:
+    """Start a campaign."""
+    sets = [*(sets or []), *(["log.terminal=quiet"] if as_json else [])]
+    tree, folder, out, _ = _prepared(recipe, sets, out)
+    from mmzero.machine import exists
+
+    if exists(out) and (not out.is_dir() or any(out.iterdir())):
+        kept = f"resume it with `mmzero resume {shlex.quote(str(out))}` or choose" if _is_campaign(out) else "choose"
+        raise UserError(f"{out} already holds {'a campaign' if _is_campaign(out) else 'files'}; {kept} another --out")
+    with _resumable(out):
+        from mmzero import campaign
+
+        report = campaign.run(tree, folder, out)
+    if as_json:
+        _print_json(report)
+
+
+@app.command()
+def resume(folder: Folder) -> None:
+    """Go on with a campaign from its last checkpoint."""
+    with _resumable(folder):
+        from mmzero import campaign
+
+        campaign.resume(folder)
+
+
+@app.command()
+def status(folder: Folder, as_json: Json = False) -> None:
+    """Where a campaign stands, running or not."""
+    from mmzero.status import status_of
+
+    found = status_of(folder)
+    if as_json:
+        _print_json(found.to_json())
+        return
+    from mmzero.screen import show_status
+
+    show_status(found)
+
+
+@app.command()
+def check(recipe: RecipeName, out: Out = None, sets: Sets = None, as_json: Json = False) -> None:
+    """Validate a recipe and say what it would run and need."""
+    plan = _prepared(recipe, sets, out)[-1]
+    if as_json:
+        _print_json(plan.to_json())
+        return
+    from mmzero.screen import show_plan
+
+    show_plan(plan)
+
+
+@app.command()
+def smoke(recipe: RecipeName, sets: Sets = None, as_json: Json = False) -> None:
+    """One small step of every phase on this hardware, before a long run."""
+    sets = [*(sets or []), *(["log.terminal=quiet"] if as_json else [])]
+    tree, folder, _, _ = _prepared(recipe, sets, None)
+    from mmzero import campaign
+
+    _show(campaign.smoke(tree, folder), as_json)
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder or hub name, or tiny.")],
+    suite: Annotated[str, typer.Option(metavar="NAME", help="The suite of tasks.")],
+    tasks: Annotated[int, typer.Option(min=1, help="How many tasks.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on a suite."""
+    from mmzero.evaluate import evaluate_model
+
+    _show(evaluate_model(model, suite, tasks), as_json)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    role: Annotated[str, typer.Option(metavar="ROLE", help="Whose weights.")],
+    out: Annotated[Path, typer.Option(metavar="MODEL", help="The folder to make.")],
+) -> None:
+    """Write a role's weights as a folder that transformers and vLLM load."""
+    from mmzero.export import export as write_model
+
+    typer.echo(write_model(folder, role, out))
+
+
+@zoo_app.command("build")
+def build(
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to [the shipped model's place].")] = None,
+) -> None:
+    """Train the tiny model from random weights."""
+    from mmzero import shipped
+    from mmzero.zoo.build import build as build_model
+
+    build_model(out or shipped.model("tiny"))
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of a recipe, for editors."""
+    from mmzero.recipe.read import schema as recipe_schema
+
+    typer.echo(json.dumps(recipe_schema(), indent=2))
+
+
+@app.command()
+def doctor(
+    deep: Annotated[bool, typer.Option("--deep", help="Also import the engines.")] = False, as_json: Json = False
+) -> None:
+    """Whether this environment can run campaigns."""
+    from mmzero.doctor import examine
+
+    findings = examine(deep)
+    if as_json:
+        _print_json([finding.to_json() for finding in findings])
+    else:
+        from mmzero.screen import show_findings
+
+        show_findings(findings)
+    if any(finding.state == "broken" for finding in findings):
+        raise typer.Exit(UserError.exit_code)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    try:
+        code = app(args=arguments, prog_name="mmzero", standalone_mode=False)
+    except (UserError, CampaignStopped) as error:
+        _complain("error" if isinstance(error, UserError) else "stopped", str(error))
+        code = error.exit_code
+    except typer.TyperException as error:  # a misspelt command or option
+        if message := error.format_message():  # empty where the help was printed
+            _complain("error", message)
+        code = error.exit_code
+    sys.exit(code or 0)
+
+
+def _prepared(name: str, sets: list[str] | None, out: Path | None) -> tuple[Recipe, Path, Path, Plan]:
+    """Everything that can be refused before an engine starts."""
+    from mmzero.plan import make_plan, refuse_what_cannot_fit
+    from mmzero.recipe.plugins import check_rewards
+    from mmzero.recipe.read import read
+
+    recipe, path = read(name, sets or ())
+    out = out or Path("runs") / recipe.name
+    check_rewards(recipe, path.parent)
+    plan = make_plan(recipe, path.parent, out)
+    refuse_what_cannot_fit(plan, out)
+    return recipe, path.parent, out, plan
+
+
+def _is_campaign(folder: Path) -> bool:
+    return (folder / "about.json").is_file()
+
+
+@contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"resume with: mmzero resume {shlex.quote(str(folder))}" if _is_campaign(folder) else "nothing was begun"
+        _complain("interrupted", kept)
+        raise typer.Exit(130) from None
+
+
+def _complain(what: str, message: str) -> None:
+    from mmzero.recipe.sentences import one_line
+
+    print(f"{what}: {one_line(message)}", file=sys.stderr)
+
+
+def _show(figures: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print_json(figures)
+        return
+    from mmzero.screen import show_figures
+
+    show_figures(figures)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(_finite(value), allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN, and a diverged campaign's figures may hold one."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,168 @@
+"""What a model's folder says about itself, read without loading a weight; must not import torch or transformers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmzero import shipped
+from mmzero.machine import exists
+from mmzero.recipe.sentences import mistake, show
+
+_MOST_HEADER = 100_000_000  # what the safetensors library itself allows
+_TOWERS = ("visual", "vision_tower", "vision_model")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """Counts from the files' headers. An adapter of rank r adds r * (in + out) weights to a matrix; the `adapter_width`
+    fields hold that sum over the matrices an adapter would sit on. 0 where the configuration does not say."""
+
+    folder: Path
+    parameters: int
+    vision_parameters: int
+    adapter_width: int
+    vision_adapter_width: int
+    layers: int
+    hidden: int
+    cache_per_token: int  # numbers kept per token of context: keys and values of every layer
+    pixels_per_token: int
+    most_pixels: int
+
+    def trained(self, rank: int | None, vision: bool) -> int:
+        """How many weights train: all, or an adapter of this rank."""
+        if rank is None:
+            return self.parameters - (0 if vision else self.vision_parameters)
+        return rank * (self.adapter_width + (self.vision_adapter_width if vision else 0))
+
+
+def find_model(path: str, recipe_folder: Path) -> Path | None:
+    """The folder of a model: shipped, beside the recipe, in the working folder, or fetched from the hub earlier.
+    None for a hub name that is not on this machine."""
+    if known := shipped.model(path):
+        return known
+    for folder in (recipe_folder / path, Path(path)):
+        if exists(folder):
+            return folder
+    owner, slash, name = path.partition("/")
+    is_local = exists(recipe_folder / owner) or exists(Path(owner)) or not owner.strip(".~")
+    if not slash or "/" in name or is_local:
+        raise mistake(f"the model folder {show(path)} does not exist; correct model.path, or name a model on the hub")
+    return _fetched(path)
+
+
+def read_model(folder: Path) -> ModelFacts:
+    """The facts, or one sentence about what the folder lacks."""
+    config = _json(folder / "config.json", f"the model folder {folder} has no config.json; is it a saved model?")
+    if not any((folder / name).is_file() for name in ("preprocessor_config.json", "processor_config.json")):
+        raise mistake(
+            f"the model folder {folder} has no processor (preprocessor_config.json or processor_config.json), so its"
+            " images cannot be prepared; copy it from the model's base"
+        )
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")):
+        raise mistake(f"the model folder {folder} has no tokenizer (tokenizer.json); copy it from the model's base")
+    shapes = {name: shape for file in _weight_files(folder) for name, shape in _header(file).items()}
+    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
+    heads, hidden, layers = (_count(text, key) for key in ("num_attention_heads", "hidden_size", "num_hidden_layers"))
+    head_width = _count(text, "head_dim") or (hidden // heads if heads else 0)
+    per_token, most = _pixels(folder)
+    return ModelFacts(
+        folder=folder,
+        parameters=sum(map(math.prod, shapes.values())),
+        vision_parameters=sum(math.prod(shape) for name, shape in shapes.items() if _is_vision(name)),
+        adapter_width=sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=False)),
+        vision_adapter_width=sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=True)),
+        layers=layers,
+        hidden=hidden,
+        cache_per_token=2 * layers * head_width * (_count(text, "num_key_value_heads") or heads),
+        pixels_per_token=per_token,
+        most_pixels=most,
+    )
+
+
+def _fetched(name: str) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except HFValidationError as error:
+        raise mistake(f"model.path {show(name)} is neither a folder nor a name for a hub; correct it") from error
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def _is_vision(name: str) -> bool:
+    return any(part in _TOWERS for part in name.split("."))
+
+
+def _adapts(name: str, shape: tuple[int, ...], vision: bool) -> bool:
+    plain_matrix = len(shape) == 2 and name.endswith(".weight") and "embed" not in name and "lm_head" not in name
+    return plain_matrix and _is_vision(name) == vision
+
+
+def _count(config: Mapping[str, Any], key: str) -> int:
+    value = config.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _pixels(folder: Path) -> tuple[int, int]:
+    """Pixels behind one token of an image, and of the largest image; zeros where the processor has other words."""
+    for name, within in (("preprocessor_config.json", None), ("processor_config.json", "image_processor")):
+        if not (folder / name).is_file():
+            continue
+        config = _json(folder / name, "")
+        config = config.get(within) if within else config
+        if isinstance(config, dict) and _count(config, "patch_size"):
+            size = config.get("size") if isinstance(config.get("size"), dict) else {}
+            most = _count(config, "max_pixels") or _count(size, "longest_edge") or _count(size, "max_pixels")
+            return (_count(config, "patch_size") * (_count(config, "merge_size") or 1)) ** 2, most
+    return 0, 0
+
+
+def _json(path: Path, absent: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise mistake(absent)
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise mistake(f"{path} cannot be read as JSON ({error}); restore it") from error
+    if not isinstance(found, dict):
+        raise mistake(f"{path} holds no JSON object; restore it")
+    return found
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        names = _json(index, "").get("weight_map")
+        if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+            raise mistake(f"{index} has no weight_map of file names; restore it")
+        files = [folder / Path(name).name for name in sorted(set(names.values()))]
+    else:
+        files = sorted(folder.glob("*.safetensors"))
+    missing = [file for file in files if not file.is_file()]
+    if missing or not files:
+        named = missing[0].name if missing else "weights in safetensors form"
+        raise mistake(f"the model folder {folder} lacks {named}; fetch or save the model again")
+    return files
+
+
+def _header(file: Path) -> dict[str, tuple[int, ...]]:
+    """Name -> shape: eight bytes of length, then that much JSON, then the data it speaks of."""
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= _MOST_HEADER:
+                raise ValueError(f"its header would be {length} bytes long")
+            entries = json.loads(stream.read(length))
+        entries.pop("__metadata__", None)
+        ends = [int(entry["data_offsets"][1]) for entry in entries.values()]
+        if 8 + length + max(ends, default=0) > file.stat().st_size:
+            raise ValueError("it is cut short")
+        return {name: tuple(map(abs, map(int, entry["shape"]))) for name, entry in entries.items()}
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise mistake(f"{file} cannot be read as safetensors ({error}); fetch or save the model again") from error

@@ -1,0 +1,128 @@
+"""How plans, findings and figures look on a terminal; must not work out anything it shows.
+
+Names and texts come from recipes, models and files, and none may steer the terminal: markup is off, controls are cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mmzero.doctor import Finding
+from mmzero.machine import spell_bytes
+from mmzero.plan import Plan, PolicyPlan
+from mmzero.recipe.sentences import one_line
+from mmzero.status import Status
+
+_STYLES = {"ok": "green", "note": "yellow", "broken": "bold red"}
+
+
+def show_plan(plan: Plan) -> None:
+    console = _console()
+    console.print(_text(f"{plan.name}: {plan.iterations} iterations, {plan.steps} steps, on {plan.device}", "bold"))
+    _table(
+        console,
+        ("phase", "trains", "policy", "steps", "prompts x group", "samples", "votes", "most tokens"),
+        [
+            (index, one.train, one.policy, one.steps, f"{one.prompts} x {one.group}", f"{one.samples:,}",
+             f"{one.votes:,}", f"{one.tokens:,}")
+            for index, one in enumerate(plan.phases)
+        ],
+    )  # fmt: skip
+    _table(
+        console,
+        ("phase", "tasks", "loss", "advantage", "updates"),
+        [
+            (index, _shares(one.tasks), one.loss, one.advantage, one.updates)
+            for index, one in enumerate(plan.phases)
+        ],
+    )  # fmt: skip
+    _table(
+        console,
+        ("policy", "trains", "parameters", "training", "learner", "sampler", "checkpoint"),
+        [_policy(policy) for policy in plan.policies],
+    )
+    for actor in plan.actors:
+        console.print(_text(actor))
+    if plan.memory_certain is not None:
+        console.print(
+            _text(
+                f"memory: {spell_bytes(plan.memory_certain)} certain, about {spell_bytes(plan.memory_estimated)} with"
+                f" cache and activations, of {spell_bytes(plan.memory_there)}"
+            )
+        )
+        console.print(_text(f"disk: {spell_bytes(plan.campaign)} of checkpoints, {spell_bytes(plan.disk_free)} free"))
+    for note in plan.notes:
+        console.print(_text(f"note: {note}", "yellow"))
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    console = _console()
+    for finding in findings:
+        line = _text(f"{finding.state:7}", _STYLES[finding.state]) + _text(f"{finding.name}: {finding.found}")
+        console.print(line + _text(f" -> {finding.remedy}" if finding.remedy else ""))
+
+
+def show_status(status: Status) -> None:
+    console = _console()
+    console.print(_text(f"{status.name}: {status.learned} of {status.steps} steps learned, {status.played} played"))
+    console.print(_text(f"newest checkpoint: {status.checkpoint or 'none yet'}"))
+    evaluation = status.evaluation
+    if evaluation:
+        told = ", ".join(f"{name} {_number(value)}" for name, value in evaluation["means"].items())
+        console.print(
+            _text(f"evaluation {evaluation['name']} of version {evaluation['version']}, {evaluation['tasks']}: {told}")
+        )
+    if status.figures:
+        _table(console, ("last step", ""), [(name, _number(value)) for name, value in status.figures.items()])
+
+
+def show_figures(figures: Mapping[str, Any]) -> None:
+    """Any nested mapping of figures, one a line under its dotted name."""
+    console = _console()
+    for name, value in _flat(figures):
+        console.print(_text(f"{name}: {_number(value)}"))
+
+
+def _console() -> Console:
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _text(text: object, style: str = "") -> Text:
+    return Text(one_line(str(text)), style)
+
+
+def _table(console: Console, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_text, row))
+    console.print(table, soft_wrap=False)
+
+
+def _policy(policy: PolicyPlan) -> tuple[str, ...]:
+    if policy.parameters is None:
+        return (policy.name, policy.trains, *["?"] * 5)
+    kept = (sum(policy.learner.values()), sum(policy.sampler.values()), policy.checkpoint)
+    return (policy.name, policy.trains, f"{policy.parameters:,}", f"{policy.trained:,}", *map(spell_bytes, kept))
+
+
+def _shares(tasks: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in tasks.items()) or "-"
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _flat(figures: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value

@@ -1,0 +1,59 @@
+"""Where a campaign stands, read from its folder while it may be running; must not import an engine or touch a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mmzero.journal import Journal
+
+_EVALUATION = re.compile(r"(\d{6,})-(.+)\.parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Counts of steps, the figures of the last one learned, and the newest of what is kept beside them."""
+
+    folder: str
+    name: str
+    steps: int
+    played: int
+    learned: int
+    figures: Mapping[str, float | str]
+    checkpoint: str | None  # a folder's name; whether it is sound is found out by whoever resumes from it
+    evaluation: Mapping[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status_of(folder: Path) -> Status:
+    with Journal.open(folder, write=False) as journal:
+        metrics = journal.metrics()
+        checkpoints = sorted(path.name for path in (folder / "checkpoints").glob("[0-9]*") if path.name.isdecimal())
+        return Status(
+            folder=str(folder),
+            name=journal.recipe.name,
+            steps=journal.recipe.schedule.steps,
+            played=len(journal.steps()),
+            learned=len(metrics),
+            figures=metrics[-1] if metrics else {},
+            checkpoint=checkpoints[-1] if checkpoints else None,
+            evaluation=_last_evaluation(journal),
+        )
+
+
+def _last_evaluation(journal: Journal) -> dict[str, Any] | None:
+    """The mean of every column that has one: what the columns mean is the evaluation's affair."""
+    files = sorted((journal.folder / "evaluations").glob("*.parquet"))
+    for match in filter(None, (_EVALUATION.fullmatch(path.name) for path in reversed(files))):
+        rows = journal.evaluation(match[2], int(match[1]))
+        if rows is None:  # written, and not yet committed
+            continue
+        numbers = [name for name, value in rows[0].items() if isinstance(value, bool | int | float)] if rows else []
+        means = {name: sum(row[name] or 0 for row in rows) / len(rows) for name in numbers}
+        return {"name": match[2], "version": int(match[1]), "tasks": len(rows), "means": means}
+    return None

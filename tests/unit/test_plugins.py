@@ -1,0 +1,166 @@
+"""Plugins by path: where they are looked for, what is refused by reading their source, and that nothing runs early."""
+
+import sys
+
+import pytest
+from recipe_material import plain, write
+
+from mmzero import shipped
+from mmzero.errors import UserError
+from mmzero.recipe import Recipe
+from mmzero.recipe.plugins import REWARD_PARAMETERS, check, check_rewards, find, load, load_file, source_hash
+from mmzero.recipe.tree import Plugin
+
+KNOWN = frozenset(REWARD_PARAMETERS)
+
+
+def plugin(use, **arguments):
+    return Plugin.model_validate({"use": use, "with": arguments})
+
+
+def source(folder, text, name="own.py"):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refusal(call, *arguments):
+    with pytest.raises(UserError) as caught:
+        call(*arguments)
+    assert str(caught.value).isprintable()
+    return str(caught.value)
+
+
+def test_a_file_is_looked_for_beside_the_recipe_then_here_then_among_the_shipped(tmp_path, monkeypatch):
+    places = [tmp_path / name for name in ("recipe", "here", "shipped")]
+    files = [source(place, "def f(): ...", "rewards/r.py") for place in places]
+    monkeypatch.chdir(places[1])
+    monkeypatch.setattr(shipped, "root", lambda: places[2])
+    for file in files:
+        assert find("rewards/r.py:f", places[0]) == file
+        file.unlink()
+    source(places[2], "", "rewards/answer.py")
+    assert "did you mean 'rewards/answer.py'?" in refusal(find, "rewards/anser.py:f", places[0])
+
+
+def test_a_module_is_found_and_nothing_on_the_way_is_imported(tmp_path, monkeypatch):
+    source(tmp_path, "raise SystemExit('imported')", "bomb/__init__.py")
+    file = source(tmp_path, "raise SystemExit('imported')\ndef f(answer): ...", "bomb/inner/m.py")
+    source(tmp_path, "raise SystemExit('imported')", "bomb/inner/__init__.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert find("bomb.inner.m:f", tmp_path) == file
+    check(plugin("bomb.inner.m:f"), KNOWN, tmp_path)
+    assert "bomb" not in sys.modules
+    assert "no function 'g'" in refusal(check, plugin("bomb.inner.m:g"), KNOWN, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "use", ["no.such.module:f", "json.no:f", "..:f", "a..b:f", "__main__:f", " :f", "x" * 5000 + ":f"]
+)
+def test_a_module_that_is_not_there_is_named(tmp_path, use):
+    assert "which is not installed" in refusal(find, use, tmp_path)
+
+
+def test_a_module_without_source_is_refused(tmp_path):
+    assert "no Python source" in refusal(find, "math:sqrt", tmp_path)
+
+
+@pytest.mark.parametrize("use", ["no.py:f", "x" * 5000 + ".py:f", "a\0b.py:f", "rewards.py/:f"])
+def test_a_file_that_is_not_there_is_named(tmp_path, use):
+    assert "the plugin" in (said := refusal(find, use, tmp_path)) or "which is not installed" in said
+
+
+GOOD = {
+    "given": ("def f(answer, truth): ...", {}),
+    "by keyword": ("def f(*, answer, scale): ...", {"scale": 2}),
+    "a default": ("def f(answer, limit=3, *, other=4): ...", {}),
+    "anything": ("def f(**everything): ...", {"whatever": 1}),
+    "with over a default": ("def f(answer, limit=3): ...", {"limit": 4}),
+    "decorated": ("import functools\n@functools.cache\ndef f(length): ...", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "arguments"), GOOD.values(), ids=GOOD)
+def test_a_callable_signature_passes(tmp_path, text, arguments):
+    source(tmp_path, text)
+    check(plugin("own.py:f", **arguments), KNOWN, tmp_path)
+
+
+BAD = {
+    "misspelt": ("def correct(answer): ...", "crrect", {}, "top level; did you mean 'correct'?"),
+    "nested": ("class A:\n    def f(self): ...", "f", {}, "no function 'f'"),
+    "not a def": ("f = len", "f", {}, "no function 'f'"),
+    "async": ("async def f(answer): ...", "f", {}, "async"),
+    "asks for too much": ("def f(answer, trth): ...", "f", {}, "asks for 'trth', which nothing gives it"),
+    "nearest": ("def f(answer, trth): ...", "f", {}, "did you mean 'truth'?"),
+    "keyword asks too": ("def f(*, limit, answer): ...", "f", {}, "asks for 'limit'"),
+    "no such parameter": ("def f(answer, scale=1): ...", "f", {"scal": 2}, "which with: sets; did you mean 'scale'?"),
+    "given twice": ("def f(answer): ...", "f", {"answer": 2}, "is given 'answer' by every call"),
+    "by place only": ("def f(answer, /): ...", "f", {}, "before '/'"),
+    "no Python": ("def f(answer:\n", "f", {}, "line 1: this is no Python"),
+    "binary": (b"\x00\x01\xff", "f", {}, "no Python"),
+    "null bytes": (b"def f(): ...\x00", "f", {}, "no Python"),
+    "deep": ("x = " + "(" * 5000 + ")" * 5000, "f", {}, "no Python"),
+    "endless": ("#" * (2**20 + 1), "f", {}, "1048576"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "arguments", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_be_called_is_refused_by_its_source(tmp_path, text, name, arguments, said):
+    source(tmp_path, text)
+    sentence = refusal(check, plugin(f"own.py:{name}", **arguments), KNOWN, tmp_path)
+    assert said in sentence
+    assert "own.py" in sentence
+
+
+def test_check_runs_nothing(tmp_path):
+    source(tmp_path, "from pathlib import Path\nPath('ran').touch()\ndef f(answer): ...")
+    check(plugin(f"{tmp_path}/own.py:f"), KNOWN, tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_every_reward_of_a_recipe_is_checked(tmp_path):
+    values = plain()
+    write(tmp_path, values)
+    check_rewards(Recipe.model_validate(values), tmp_path)
+    values["roles"]["proposer"]["rewards"].append({"use": "rewards/own.py:wrong"})
+    assert "no function 'wrong'" in refusal(check_rewards, Recipe.model_validate(values), tmp_path)
+
+
+def test_a_loaded_plugin_has_its_arguments(tmp_path):
+    source(tmp_path, "def f(answer, scale=1): return scale * len(answer)")
+    assert load(plugin("own.py:f", scale=3), tmp_path)("ab") == 6
+    assert load(plugin("own.py:f"), tmp_path)(answer="ab") == 2
+    assert load(plugin("json:dumps", indent=None), tmp_path)([1]) == "[1]"
+
+
+def test_two_files_of_one_name_do_not_meet_and_an_edit_is_seen(tmp_path):
+    for number in (1, 2):
+        source(
+            tmp_path / str(number),
+            f"import dataclasses\n@dataclasses.dataclass\nclass A: x: int\ndef f(): return {number}",
+        )
+    one, two = (load(plugin("own.py:f"), tmp_path / name) for name in "12")
+    assert (one(), two()) == (1, 2)
+    assert load(plugin("own.py:f"), tmp_path / "1") is one
+    source(tmp_path / "1", "def f(): return 3")
+    assert load(plugin("own.py:f"), tmp_path / "1")() == 3
+    assert "own" not in sys.modules
+
+
+def test_a_frozen_copy_loads_under_any_name(tmp_path):
+    copy = source(tmp_path, "def f(answer, scale): return scale", "plugins/own-1234.py")
+    assert load_file(plugin("rewards/own.py:f", scale=5), copy)("x") == 5
+
+
+@pytest.mark.parametrize("text", ["import no_such_thing", "1/0", "raise SystemExit", "def g(): ..."])
+def test_a_plugin_that_fails_to_load_is_the_users_to_mend(tmp_path, text):
+    source(tmp_path, text)
+    first = refusal(load, plugin("own.py:f"), tmp_path)
+    assert "own.py" in first
+    assert refusal(load, plugin("own.py:f"), tmp_path) == first  # no half-made module is left behind
+
+
+def test_a_source_hash_is_of_the_bytes(tmp_path):
+    assert source_hash(source(tmp_path, "")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
