@@ -15,7 +15,7 @@ from mmzero import machine
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, read_model
 from mmzero.recipe.sentences import mistake, nearest, show
-from mmzero.recipe.tree import Dataset, Phase, Policy, Recipe
+from mmzero.recipe.tree import Phase, Policy, Recipe
 
 _FP32 = 4
 _PROMPT_TEXT = 256  # tokens of a question and its instructions: a guess, and a generous one
@@ -80,7 +80,7 @@ class Plan:
 
 def make_plan(recipe: Recipe, recipe_folder: Path, out: Path) -> Plan:
     """The plan for running `recipe` into the folder `out`. Raises where a file it names is missing or unfit."""
-    _refuse_missing_files(recipe, recipe_folder)
+    _refuse_missing_anchor(recipe)
     model = _model(recipe, recipe_folder)
     phases = tuple(_phase(recipe, phase) for phase in recipe.schedule.phases)
     policies = tuple(_policy(recipe, name, policy, model) for name, policy in recipe.policies.items())
@@ -123,15 +123,7 @@ def refuse_what_cannot_fit(plan: Plan, out: Path) -> None:
         )
 
 
-def _refuse_missing_files(recipe: Recipe, folder: Path) -> None:
-    for name, source in recipe.sources.items():
-        if not isinstance(source, Dataset) or not Path(source.path).suffix:  # without one it may be a hub name
-            continue
-        if not any(machine.exists(place / source.path) for place in (folder, Path.cwd())):
-            raise mistake(
-                f"sources.{name}.path is {show(source.path)}, which is neither beside the recipe ({folder}) nor in the"
-                " working folder; correct the path"
-            )
+def _refuse_missing_anchor(recipe: Recipe) -> None:
     for index, phase in enumerate(recipe.schedule.phases):
         to = phase.learning.kl.to
         if to not in ("base", "phase_start") and not machine.exists(Path(to)):

@@ -67,6 +67,10 @@ class Vision:
             )
         return pixels
 
+    def grids(self, images: Sequence[str]) -> list[int]:
+        """How many tokens each image becomes."""
+        return [self._tokens(self._prepared(image)) for image in images]
+
     def _tokens(self, pixels: Pixels) -> int | None:
         """How many tokens the images become; None where the processor gives no grid and the model checks for itself."""
         if not pixels:

@@ -54,14 +54,9 @@ class Role(Part):
 
     policy: str
     mode: Literal["spec", "open"] | None = None
+    asks: str = Field(default="", description="A proposer's request, where the default will not do; may hold {domain}, {families}")
     system: str = Field(default="", description="The system message, where the model needs to be told the answer's form")
     rewards: tuple[Plugin, ...] = Field(min_length=1)
-
-
-class Gate(Part):
-    """Which proposals may train anything."""
-
-    near_duplicate: Share = Field(default=1.0, description="Largest share of a batch that may ask for one family and level")
 
 
 class Bank(Part):
@@ -74,24 +69,19 @@ class Bank(Part):
 
 
 class Proposed(Part):
+    """New tasks from earlier proposals that some votes solved and some did not."""
+
     kind: Literal["proposer"]
-    gate: Gate = Gate()
-    keep: Positive = 4096
-
-
-class Dataset(Part):
-    kind: Literal["dataset"]
-    path: str
-    columns: dict[Literal["question", "answer", "image"], str] = Field(default_factory=dict)
+    skin: str = "plain"
 
 
 class Replay(Part):
+    """Tasks asked before that some siblings solved and some did not."""
+
     kind: Literal["replay"]
-    of: tuple[str, ...] = Field(min_length=1)
-    keep: Positive = 20000
 
 
-Source = Annotated[Bank | Proposed | Dataset | Replay, Field(discriminator="kind")]
+Source = Annotated[Bank | Proposed | Replay, Field(discriminator="kind")]
 
 
 class Says(Part):
@@ -197,6 +187,15 @@ class Schedule(Part):
     def steps(self) -> int:
         return self.iterations * sum(phase.steps for phase in self.phases)
 
+    def phase_at(self, index: int) -> Phase:
+        """The phase of a step counted over the whole campaign."""
+        index %= sum(phase.steps for phase in self.phases)
+        for phase in self.phases:
+            if index < phase.steps:
+                return phase
+            index -= phase.steps
+        raise AssertionError("a remainder lies within the sum")
+
 
 class Sampler(Part):
     engine: Literal["transformers", "fake"] = "transformers"
@@ -263,10 +262,6 @@ class Recipe(Part):
                 )
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
-        for name, source in self.sources.items():
-            for origin in source.of if isinstance(source, Replay) else ():
-                if origin not in self.sources:
-                    raise ValueError(f"sources.{name}.of names '{origin}', which sources does not define; it has {', '.join(self.sources)}")
         return self
 
     def _phase_fits(self, where: str, phase: Phase) -> None:

@@ -235,13 +235,8 @@ def test_any_bytes_in_a_model_folder(tmp_path_factory, name, content):
         assert str(error).isprintable()
 
 
-def test_a_dataset_and_an_anchor_must_exist(folder):
+def test_an_anchor_must_exist(folder):
     values = plain()
-    values["sources"]["mine"] = {"kind": "dataset", "path": "data/charts.parquet"}
-    assert "sources.mine.path is 'data/charts.parquet'" in refusal(plan, folder, values)
-    (folder / "data").mkdir()
-    (folder / "data" / "charts.parquet").touch()
-    plan(folder, values)
     values["schedule"]["phases"][1]["learning"] = {"kl": {"to": "bse"}}
     assert "schedule.phases.1.learning.kl.to is 'bse'" in (said := refusal(plan, folder, values))
     assert "did you mean 'base'?" in said

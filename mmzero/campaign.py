@@ -1,0 +1,156 @@
+"""Wires a campaign: engines by the recipe's word, plugins from the journal's frozen copies, then the loop and the
+report. The only room besides the command line that knows which engines there are."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmzero.errors import UserError
+from mmzero.journal import Journal
+from mmzero.recipe import plugins
+from mmzero.recipe.tree import Evaluate, Log, Phase, Recipe, Schedule
+from mmzero.scoring import Reward, reward
+
+
+def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
+    uses = {plugin.use for role in recipe.roles.values() for plugin in role.rewards}
+    with Journal.create(out, recipe, {use: plugins.find(use, recipe_folder) for use in sorted(uses)}) as journal:
+        return _run(journal, recipe_folder)
+
+
+def resume(folder: Path) -> dict[str, Any]:
+    with Journal.open(folder) as journal:
+        return _run(journal, Path.cwd())
+
+
+def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
+    """One small step of every phase, checkpoint and report included, in a folder that is thrown away."""
+    phases = tuple(_small(phase) for phase in recipe.schedule.phases)
+    small = recipe.model_copy(
+        update={
+            "schedule": Schedule(iterations=1, phases=phases),
+            "evaluate": Evaluate(suite=recipe.evaluate.suite, tasks=16, majority=0, says=recipe.evaluate.says),
+            "log": Log(terminal="plain" if recipe.log.terminal != "quiet" else "quiet"),
+        }
+    )
+    with tempfile.TemporaryDirectory(prefix="mmzero-smoke-") as scratch:
+        report = run(small, recipe_folder, Path(scratch, "campaign"))
+    return {
+        "phases": len(phases), "wall_s": report["wall_s"], "peak_rss_gb": report["peak_rss_gb"], **report["seconds"]
+    }  # fmt: skip
+
+
+def _small(phase: Phase) -> Phase:
+    votes = phase.votes.model_copy(update={"n": 2}) if phase.votes else None
+    return phase.model_copy(update={"steps": 1, "prompts": min(phase.prompts, 4), "group": min(phase.group, 4), "votes": votes})
+
+
+def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
+    from mmzero import loop, report, watch
+
+    recipe, began = journal.recipe, time.perf_counter()
+    onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
+    done = journal.newest_checkpoint()
+    version = done[0].version if done else 0
+    onlooker.begin(recipe, version)
+    try:
+        if version < recipe.schedule.steps or not (journal.folder / "report.json").is_file():
+            rooms = _rooms(journal, recipe_folder, onlooker)
+            if done:
+                _restore(rooms, done[1], version)
+            loop.evolve(rooms, journal)
+    finally:
+        onlooker.close()
+    return report.write(journal, wall_s=time.perf_counter() - began, peak_rss_gb=_peak_rss_gb())
+
+
+def _rooms(journal: Journal, recipe_folder: Path, onlooker):
+    from mmzero.loop import Rooms
+    from mmzero.model_files import find_model
+
+    recipe = journal.recipe
+    model = find_model(recipe.model.path, recipe_folder) or recipe.model.path
+    if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
+        raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
+    return Rooms(
+        recipe=recipe,
+        samplers={name: _sampler(recipe, model, journal) for name in recipe.policies},
+        learners={name: _learner(recipe, name, model, journal) for name in recipe.policies},
+        rewards={role: _rewards(journal, role) for role in recipe.roles},
+        watch=onlooker,
+    )
+
+
+def _sampler(recipe: Recipe, model: Path | str, journal: Journal):
+    from mmzero.engines.transformers_sampler import TransformersSampler
+
+    return TransformersSampler(
+        model, journal.images.path, rows=recipe.sampler.rows, dtype=recipe.model.dtype, pixels=recipe.model.pixels
+    )
+
+
+def _learner(recipe: Recipe, policy: str, model: Path | str, journal: Journal):
+    from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+
+    return DeepSpeedLearner(
+        model,
+        recipe.policies[policy],
+        recipe.learner,
+        recipe.learning.optimizer,
+        journal.images.path,
+        recipe.seed,
+        recipe.sampler.threads,
+        dtype=recipe.model.dtype,
+        pixels=recipe.model.pixels,
+    )
+
+
+def _rewards(journal: Journal, role: str) -> Sequence[Reward]:
+    def loaded(plugin) -> Callable:
+        return plugins.load_file(plugin, journal.plugins[plugin.use])
+
+    return [reward(plugin.use, loaded(plugin), plugin.weight) for plugin in journal.recipe.roles[role].rewards]
+
+
+def _restore(rooms, checkpoint: Path, version: int) -> None:
+    """Learners from the checkpoint; each sampler as the last step that trained its policy left it."""
+    recipe = rooms.recipe
+    for policy, learner in rooms.learners.items():
+        learner.load(checkpoint / policy)
+        trained = [
+            index + 1
+            for index in range(version)
+            if recipe.roles[recipe.schedule.phase_at(index).train].policy == policy
+        ]
+        learner.publish([rooms.samplers[policy]], trained[-1] if trained else 0)
+
+
+def export(folder: Path, role: str, out: Path) -> Path:
+    """A role's newest weights as a folder that transformers and vLLM load."""
+    with Journal.open(folder, write=False) as journal:
+        recipe, newest = journal.recipe, journal.newest_checkpoint()
+        if role not in recipe.roles:
+            raise UserError(f"{folder} has no role '{role}'; it has {', '.join(recipe.roles)}")
+        if newest is None:
+            raise UserError(f"{folder} has no checkpoint yet; let it run to its first, every {recipe.checkpoint.every} steps")
+        if out.exists():
+            raise UserError(f"{out} exists; choose another --out")
+        from mmzero.model_files import find_model
+
+        policy = recipe.roles[role].policy
+        learner = _learner(recipe, policy, find_model(recipe.model.path, Path.cwd()) or recipe.model.path, journal)
+        learner.load(newest[1] / policy)
+        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".export-") as scratch:
+            learner.save_model(Path(scratch, "model"))
+            Path(scratch, "model").rename(out)
+    return out
+
+
+def _peak_rss_gb() -> float:
+    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return kilobytes / 2**20

@@ -1,0 +1,187 @@
+"""Answers from one policy's weights with plain transformers: seeded, batched, each prompt run once for all its siblings.
+
+Deterministic: a draw comes from the rollout's own seed, so the same asks in the same order give the same answers. Must
+not know tasks' truths, rewards or who learns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForImageTextToText, DynamicCache
+
+from mmzero.engines import prefix_rows
+from mmzero.engines.rows import kinds, stack
+from mmzero.engines.vision import Pixels, Vision, banned_ids, joined, load_processor
+from mmzero.errors import UserError
+from mmzero.types import Ask, Rollout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prompt:
+    ask: Ask
+    ids: Tensor
+    pixels: Pixels
+
+
+class TransformersSampler:
+    def __init__(
+        self,
+        model_path: Path | str,
+        image_path: Callable[[str], Path],
+        *,
+        rows: int = 128,
+        dtype: str = "float32",
+        pixels: tuple[int, int] | None = None,
+    ):
+        self.version = 0
+        self._rows = rows
+        self._processor = load_processor(model_path, pixels)
+        self._vision = Vision(self._processor, image_path)
+        model = AutoModelForImageTextToText.from_pretrained(model_path, dtype=getattr(torch, dtype)).eval()
+        if not prefix_rows.fits(model):
+            raise UserError(
+                f"the model {model_path} is a {model.config.model_type}, and sampler.engine transformers speaks with"
+                f" {', '.join(sorted(prefix_rows.BACKBONES))}; choose one of those"
+            )
+        self._model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+        self._banned = torch.tensor(banned_ids(model.config), device=self._model.device)
+        self._stop = self._processor.tokenizer.eos_token_id
+
+    @torch.no_grad()
+    def receive(self, weights: Iterable[tuple[str, Tensor]], version: int) -> None:
+        """Copy every weight; a name that is missing or unknown leaves the old version in force and says so."""
+        mine = dict(self._model.named_parameters())
+        for name, tensor in weights:
+            mine.pop(name).copy_(tensor)
+        if mine:
+            raise RuntimeError(f"a publish left out {len(mine)} weights, such as {next(iter(mine))}")
+        self.version = version
+
+    @torch.inference_mode()
+    def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
+        pack: list[Ask] = []
+        for ask in asks:
+            if pack and sum(len(one.seeds_G) for one in pack) + len(ask.seeds_G) > self._rows:
+                yield from self._play(pack)
+                pack = []
+            pack.append(ask)
+        if pack:
+            yield from self._play(pack)
+
+    def _play(self, asks: Sequence[Ask]) -> Iterator[tuple[Rollout, ...]]:
+        prompts = [self._prompt(ask) for ask in asks]
+        spoken = iter(self._decode(prompts))
+        for prompt in prompts:
+            yield tuple(
+                self._rollout(prompt, sibling, *next(spoken)) for sibling in range(len(prompt.ask.seeds_G))
+            )
+
+    def _prompt(self, ask: Ask) -> _Prompt:
+        content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]
+        system = [{"role": "system", "content": ask.system}] if ask.system else []
+        text = self._processor.apply_chat_template(
+            [*system, {"role": "user", "content": content}], add_generation_prompt=True
+        )
+        ids = self._processor.tokenizer(text, add_special_tokens=False).input_ids
+        grids = iter(self._vision.grids(ask.images))
+        image = self._processor.image_token_id  # one placeholder an image, until it is known how many tokens it becomes
+        ids = list(chain.from_iterable([image] * next(grids) if token == image else [token] for token in ids))
+        return _Prompt(ask=ask, ids=torch.tensor(ids), pixels=self._vision.pixels(ask.images, torch.tensor(ids)))
+
+    def _rollout(self, prompt: _Prompt, sibling: int, output_ids: list[int], logprobs: list[float]) -> Rollout:
+        ask = prompt.ask
+        return Rollout(
+            task=ask.task,
+            role=ask.role,
+            policy=ask.policy,
+            version=self.version,
+            sibling=sibling,
+            prompt_ids=tuple(prompt.ids.tolist()),
+            output_ids=tuple(output_ids),
+            logprobs=tuple(logprobs),
+            mask=(True,) * len(output_ids),
+            text=self._processor.tokenizer.decode(output_ids, skip_special_tokens=True),
+            finish="stop" if output_ids[-1] == self._stop else "length",
+            temperature=ask.temperature,
+            seed=ask.seeds_G[sibling],
+        )
+
+    def _decode(self, prompts: Sequence[_Prompt]) -> list[tuple[list[int], list[float]]]:
+        """Output ids and their log-probs, answer by answer. Rows that have ended leave the batch when they are many."""
+        asks = [prompt.ask for prompt in prompts]
+        owner_N = torch.tensor([i for i, ask in enumerate(asks) for _ in ask.seeds_G])
+        most_N = torch.tensor([ask.max_tokens for ask in asks])[owner_N]
+        heat_N = torch.tensor([ask.temperature for ask in asks])[owner_N]
+        draws_NT = _draws([seed for ask in asks for seed in ask.seeds_G], int(most_N.max()))
+        states_NH, cache, seen_NP, place_N = self._prefill(prompts, owner_N)
+        ids_N: list[list[int]] = [[] for _ in owner_N]
+        logps_N: list[list[float]] = [[] for _ in owner_N]
+        live = torch.arange(len(owner_N))
+        for step in range(int(most_N.max())):
+            tokens, logp = self._speak(states_NH, heat_N[live], draws_NT[live, step])
+            for row, token, value in zip(live.tolist(), tokens.tolist(), logp.tolist(), strict=True):
+                ids_N[row].append(token)
+                logps_N[row].append(value)
+            going = (tokens.cpu() != self._stop) & (most_N[live] > step + 1)
+            if not going.any():
+                break
+            keep = going.nonzero()[:, 0].to(tokens.device)
+            cache.batch_select_indices(keep)
+            live, tokens, seen_NP, place_N = live[going], tokens[keep], seen_NP[keep], place_N[keep]
+            seen_NP = torch.cat([seen_NP, seen_NP.new_ones(len(keep), 1)], dim=1)
+            states_NH = self._model.model.language_model(
+                inputs_embeds=self._model.get_input_embeddings()(tokens[:, None]),
+                attention_mask=seen_NP,
+                position_ids=place_N[None, :, None].expand(3, -1, 1),
+                past_key_values=cache,
+                use_cache=True,
+            ).last_hidden_state[:, -1]
+            place_N = place_N + 1
+        return list(zip(ids_N, logps_N, strict=True))
+
+    def _prefill(self, prompts: Sequence[_Prompt], owner_N: Tensor):
+        model, device = self._model, self._model.device
+        ids_SP, seen_SP = stack([prompt.ids.to(device) for prompt in prompts], left=True)
+        pixels = {name: value.to(device) for name, value in joined(prompt.pixels for prompt in prompts).items()}
+        image_SP = kinds(model, ids_SP)
+        grid = {name: pixels[name] for name in ("image_grid_thw",) if name in pixels}
+        place_3SP, _ = model.model.get_rope_index(ids_SP, attention_mask=seen_SP, **image_SP, **grid)
+        cache = DynamicCache(config=model.config.get_text_config())
+        hidden_SPH = model.model(
+            input_ids=ids_SP,
+            attention_mask=seen_SP,
+            position_ids=place_3SP,
+            past_key_values=cache,
+            use_cache=True,
+            **image_SP,
+            **pixels,
+        ).last_hidden_state
+        owner_N = owner_N.to(device)
+        cache.batch_select_indices(owner_N)
+        return hidden_SPH[owner_N, -1], cache, seen_SP[owner_N], (place_3SP.amax((0, 2)) + 1)[owner_N]
+
+    def _speak(self, states_NH: Tensor, heat_N: Tensor, draws_N: Tensor) -> tuple[Tensor, Tensor]:
+        """One token a row and its log-prob, by the inverse of the distribution at the row's own draw."""
+        heat_N, draws_N = heat_N.to(states_NH.device), draws_N.to(states_NH.device)
+        greedy_N = heat_N == 0
+        logits_NV = self._model.lm_head(states_NH).float() / torch.where(greedy_N, 1.0, heat_N)[:, None]
+        logp_NV = logits_NV.index_fill(-1, self._banned, -torch.inf).log_softmax(-1)
+        mass_NV = logp_NV.double().exp().cumsum(-1)
+        # Scaled by the whole mass, which rounding leaves a little off one: a draw must always find its token.
+        drawn_N = torch.searchsorted(mass_NV, draws_N[:, None] * mass_NV[:, -1:], right=True)[:, 0]
+        token_N = torch.where(greedy_N, logp_NV.argmax(-1), drawn_N.clamp(max=logp_NV.shape[-1] - 1))
+        return token_N, logp_NV.gather(-1, token_N[:, None])[:, 0]
+
+
+def _draws(seeds: Sequence[int], tokens: int) -> Tensor:
+    """Uniform draws_NT in [0, 1), each row from its own seed and so the same in whatever company it runs."""
+    generator = torch.Generator()
+    return torch.stack(
+        [torch.rand(tokens, generator=generator.manual_seed(seed), dtype=torch.float64) for seed in seeds]
+    )

@@ -1,0 +1,171 @@
+"""Suites of held-out tasks and how a policy fares on them. Must not know learning, and nothing learned knows a suite:
+a suite's scenes come from odd seeds, training's from even ones."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmzero import families, statistics
+from mmzero.errors import EngineError, UserError
+from mmzero.families.skin import skin
+from mmzero.ports import Sampler
+from mmzero.recipe.tree import Says
+from mmzero.roles import reply
+from mmzero.scoring import solved
+from mmzero.types import Ask, Task, seed_of
+
+if TYPE_CHECKING:
+    from mmzero.journal import Journal
+    from mmzero.loop import Rooms
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Tasks over every family and level in turn; `probe` drives decisions, `final` drives nothing."""
+
+    name: str
+    skin: str
+    levels: range = families.LEVELS
+
+    def tasks(self, n: int, put: Callable[[bytes], str]) -> list[Task]:
+        cells = [(family, level) for level in self.levels for family in families.names()]
+        return [
+            families.mint(*cells[i % len(cells)], seed_of("suite", self.name, i) | 1, skin(self.skin), put, source=self.name)
+            for i in range(n)
+        ]
+
+
+SUITES = {
+    one.name: one
+    for one in (Suite("probe", "plain"), Suite("final", "plain"), Suite("probe-tiny", "tiny"), Suite("final-tiny", "tiny"))
+}
+
+
+def suite(name: str) -> Suite:
+    if name not in SUITES:
+        near = difflib.get_close_matches(name, SUITES, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the suites are {', '.join(SUITES)}"
+        raise UserError(f"there is no suite '{name}'; {hint}")
+    return SUITES[name]
+
+
+def answer(
+    tasks: Sequence[Task],
+    sampler: Sampler,
+    says: Says,
+    *,
+    policy: str,
+    system: str = "",
+    samples: int = 1,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> list[Row]:
+    """One row per task and sample, in the order of the tasks."""
+    asks = [
+        Ask(
+            task=task, role="solver", policy=policy, system=system, text=task.question, images=task.images,
+            max_tokens=says.max_tokens, temperature=says.temperature,
+            seeds_G=tuple(seed_of("evaluate", task.id, sample) for sample in range(samples)),
+        )
+        for task in tasks
+    ]  # fmt: skip
+    rows: dict[str, list[Row]] = {}
+    for group in sampler.play(asks):
+        rows[group[0].task.id] = [_row(rollout) for rollout in group]
+        progress(len(rows), len(tasks), "held-out answers")
+    if len(rows) < len(tasks):
+        raise EngineError(f"{len(tasks) - len(rows)} of {len(tasks)} held-out tasks came back without an answer")
+    return [row for task in tasks for row in rows[task.id]]
+
+
+def _row(rollout) -> Row:
+    task, said = rollout.task, reply.read(rollout.text)
+    return {
+        "task_id": task.id,
+        "family": task.family,
+        "level": task.level,
+        "kind": task.kind,
+        "question": task.question,
+        "image": task.images[0] if task.images else "",
+        "answer": task.answer.text,
+        "response": rollout.text,
+        "said": said.answer or "",
+        "correct": solved(rollout),
+        "formed": said.formed,
+        "sample": rollout.sibling,
+        "tokens": len(rollout.output_ids),
+        "finish": rollout.finish,
+    }
+
+
+def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
+    """At the start, at the end and every so often between; the base model also votes once, so that it can be beaten."""
+    recipe = rooms.recipe
+    config, last = recipe.evaluate, recipe.schedule.steps
+    if "solver" not in recipe.roles or not (version in (0, last) or (config.every and version % config.every == 0)):
+        return
+    with contextlib.ExitStack() as later:
+        tasks: list[Task] = []
+        for name, says, samples in _wanted(rooms, version):
+            if journal.evaluation(name, version) is not None:
+                continue
+            if not tasks:
+                rooms.watch.note(f"evaluating on {config.tasks} tasks of {config.suite} at version {version}")
+                tasks = suite(config.suite).tasks(config.tasks, journal.images.put)
+            role = recipe.roles["solver"]
+            rows = answer(
+                tasks, rooms.samplers[role.policy], says, policy=role.policy, system=role.system, samples=samples,
+                progress=rooms.watch.progress,
+            )  # fmt: skip
+            later.callback(rooms.watch.note, _sentence(name, rows))
+            journal.evaluated(name, version, rows)
+
+
+def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, Says, int]]:
+    config = rooms.recipe.evaluate
+    yield "heldout", config.says, 1
+    if version == 0 and config.majority:
+        yield "majority", config.says.model_copy(update={"temperature": 1.0}), config.majority
+
+
+def _sentence(name: str, rows: Sequence[Row]) -> str:
+    right = sum(row["correct"] for row in rows)
+    low, high = statistics.wilson(right, len(rows))
+    what = "greedy answers" if name == "heldout" else "sampled answers"
+    return f"{right / len(rows):.1%} of {len(rows)} {what} are right (95 %: {low:.1%} to {high:.1%})"
+
+
+def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
+    """`mmzero eval`: a model's folder on a suite, greedy."""
+    import tempfile
+
+    from mmzero.journal.images import ImageStore
+    from mmzero.model_files import find_model
+
+    chosen = suite(suite_name)
+    found = find_model(path, Path.cwd())
+    from mmzero.engines.transformers_sampler import TransformersSampler
+
+    with tempfile.TemporaryDirectory() as scratch:
+        images = ImageStore(Path(scratch))
+        sampler = TransformersSampler(found or path, images.path)
+        rows = answer(chosen.tasks(tasks, images.put), sampler, Says(temperature=0.0), policy=path)
+    right = sum(row["correct"] for row in rows)
+    low, high = statistics.wilson(right, len(rows))
+    return {
+        "model": path, "suite": suite_name, "n": len(rows), "accuracy": right / len(rows), "low": low, "high": high,
+        "formed": sum(row["formed"] for row in rows) / len(rows),
+        **{f"family/{name}": _share(rows, "family", name) for name in families.names()},
+        **{f"level/{level}": _share(rows, "level", level) for level in chosen.levels},
+    }  # fmt: skip
+
+
+def _share(rows: Sequence[Row], key: str, value: object) -> float | None:
+    here = [row["correct"] for row in rows if row[key] == value]
+    return sum(here) / len(here) if here else None

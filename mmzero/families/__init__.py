@@ -1,0 +1,94 @@
+"""The bank: verifiable visual task families, one file each, grouped by domain; finds them by their files and mints tasks.
+
+A family is a module that satisfies `mmzero.ports.Family`. There is no registry: the folder is the list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import io
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mmzero.errors import UserError
+from mmzero.families.skin import Skin
+from mmzero.ports import Family
+from mmzero.types import Task, seed_of
+
+LEVELS = range(10)
+
+
+@cache
+def names() -> dict[str, str]:
+    """Family name -> domain, in reading order."""
+    files = sorted(Path(__file__).parent.glob("*/[!_]*.py"))
+    return {file.stem: file.parent.name for file in files}
+
+
+@cache
+def family(name: str) -> Family:
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=1, cutoff=0.3)
+        hint = f"did you mean '{near[0]}'?" if near else f"the families are {', '.join(names())}"
+        raise UserError(f"there is no family '{name}'; {hint}")
+    return importlib.import_module(f"mmzero.families.{names()[name]}.{name}")
+
+
+def check_knobs(name: str, level: int, knobs: dict[str, Any]) -> None:
+    """Refuse a level or a knob that this family does not take, with what it does take."""
+    allowed = family(name).KNOBS
+    if level not in LEVELS:
+        raise UserError(f"level {level} of '{name}' does not exist; levels run from 0 to 9")
+    for knob, value in knobs.items():
+        if knob not in allowed:
+            has = f"its knobs are {', '.join(allowed)}" if allowed else "it has none"
+            raise UserError(f"family '{name}' has no knob '{knob}'; {has}")
+        if isinstance(value, bool) or value not in allowed[knob]:
+            raise UserError(f"knob '{knob}' of '{name}' is {value!r}; it takes {_range(allowed[knob])}")
+
+
+def _range(values: range | tuple[str, ...]) -> str:
+    return f"{values[0]} to {values[-1]}" if isinstance(values, range) else ", ".join(values)
+
+
+def mint(
+    name: str,
+    level: int,
+    seed: int,
+    skin: Skin,
+    put: Callable[[bytes], str],
+    *,
+    source: str = "bank",
+    parent: str | None = None,
+    **knobs: int | str,
+) -> Task:
+    """A scene becomes a Task, its answer computed from the scene; `put` stores the picture and gives its hash."""
+    check_knobs(name, level, knobs)
+    mechanism = family(name)
+    scene = mechanism.sample(level, seed, **knobs)
+    kind, question, answer = mechanism.ask(scene)
+    fixed = "".join(f",{knob}={value}" for knob, value in sorted(knobs.items()))
+    return Task(
+        id=f"{name}/{level}/{seed:016x}{fixed}" + (f"<{seed_of(parent):016x}" if parent else ""),
+        family=name,
+        kind=kind,
+        level=level,
+        question=question,
+        images=(put(png(mechanism.draw(scene, skin))),),
+        answer=answer,
+        scene=json.dumps(dataclasses.asdict(scene), sort_keys=True, separators=(",", ":")),
+        source=source,
+        seed=seed,
+        parent=parent,
+    )
+
+
+def png(image: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,87 @@
+"""Anti-aliased drawing in the unit square, (0, 0) top left; knows skins and Pillow, and no family."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mmzero.families.skin import Skin
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
+
+Point = tuple[float, float]
+Colour = tuple[int, int, int]
+
+_OVER = 4  # drawn four times as large, then scaled down: Pillow's own edges are jagged
+
+
+@cache
+def _font(pixels: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size=pixels)  # embedded in Pillow, so every machine draws the same letters
+
+
+class Canvas:
+    def __init__(self, skin: Skin):
+        from PIL import Image, ImageDraw
+
+        self.skin = skin
+        self._side = skin.size * _OVER
+        self._image = Image.new("RGB", (self._side, self._side), skin.paper)
+        self._draw = ImageDraw.Draw(self._image)
+
+    def image(self) -> Image.Image:
+        from PIL import Image
+
+        return self._image.resize((self.skin.size, self.skin.size), Image.Resampling.BOX)
+
+    def _at(self, *points: Point) -> list[Point]:
+        return [(x * self._side, y * self._side) for x, y in points]
+
+    def _width(self, width: float | None) -> int:
+        return max(1, round((width or self.skin.stroke) * self._side))
+
+    def line(self, *points: Point, colour: Colour | None = None, width: float | None = None) -> None:
+        self._draw.line(self._at(*points), fill=colour or self.skin.ink, width=self._width(width), joint="curve")
+
+    def rectangle(self, low: Point, high: Point, fill: Colour | None = None, outline: Colour | None = None) -> None:
+        self._draw.rectangle(self._at(low, high), fill=fill, outline=outline, width=self._width(None) if outline else 0)
+
+    def polygon(self, *points: Point, fill: Colour | None = None, outline: Colour | None = None) -> None:
+        self._draw.polygon(self._at(*points), fill=fill)
+        if outline:
+            self.line(*points, points[0], points[1], colour=outline)
+
+    def circle(
+        self, centre: Point, radius: float, fill: Colour | None = None, outline: Colour | None = None, width: float | None = None
+    ) -> None:
+        (x, y), reach = self._at(centre)[0], radius * self._side
+        box = [x - reach, y - reach, x + reach, y + reach]
+        self._draw.ellipse(box, fill=fill, outline=outline, width=self._width(width) if outline else 0)
+
+    def arc(self, centre: Point, radius: float, start: float, end: float, colour: Colour | None = None) -> None:
+        """Degrees, clockwise from three o'clock."""
+        (x, y), reach = self._at(centre)[0], radius * self._side
+        box = [x - reach, y - reach, x + reach, y + reach]
+        self._draw.arc(box, start, end, fill=colour or self.skin.ink, width=self._width(None))
+
+    def shape(self, name: str, centre: Point, radius: float, fill: Colour) -> None:
+        """One of SHAPES, of about equal ink whatever its form."""
+        if name == "circle":
+            return self.circle(centre, radius, fill=fill)
+        turns, corners, scale = _CORNERS[name]
+        x, y = centre
+        spokes = [radius * s * scale for s in ((1.0, 0.42) if name == "star" else (1.0, 1.0))]
+        angles = [math.radians(turns + 360 * i / corners) for i in range(corners)]
+        self.polygon(*[(x + spokes[i % 2] * math.cos(a), y + spokes[i % 2] * math.sin(a)) for i, a in enumerate(angles)], fill=fill)
+
+    def text(self, at: Point, text: str, height: float | None = None, colour: Colour | None = None, anchor: str = "mm") -> None:
+        font = _font(max(6, round((height or self.skin.text) * self._side)))
+        self._draw.text(self._at(at)[0], text, font=font, fill=colour or self.skin.ink, anchor=anchor)
+
+
+_CORNERS = {"square": (45, 4, 1.2), "triangle": (-90, 3, 1.25), "star": (-90, 10, 1.3), "diamond": (0, 4, 1.25)}
+SHAPES = ("circle", *_CORNERS)

@@ -1,0 +1,83 @@
+"""The proposer in spec mode: asked for a small JSON spec; what it says becomes a Proposal or a typed Rejection, and a
+Proposal becomes a Task. This is the only place where a model's output turns into a task."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from mmzero import families
+from mmzero.errors import UserError
+from mmzero.families.skin import Skin
+from mmzero.roles import reply
+from mmzero.types import Proposal, Rejection, Rollout, Task, seed_of
+
+FAMILY = "proposal"  # the family of a request: nothing can be right about it
+_MOST_CHARACTERS = 2000
+_KEYS = {"family", "level", "knobs"}
+
+INSTRUCTION = (
+    "Propose a task about {domain}. Answer with JSON such as"
+    ' {{"family": "count", "level": 3, "knobs": {{"by": "colour"}}}}; the families are {families}; levels run from 0 to 9.'
+)
+
+
+def request(seed: int, source: str, wording: str) -> Task:
+    """A request for one proposal. `wording` may hold {domain} and {families}."""
+    domains = sorted(set(families.names().values()))
+    domain = domains[seed % len(domains)]
+    text = wording.format(domain=domain, families=", ".join(families.names()))
+    return Task(
+        id=f"{FAMILY}/{seed:016x}", family=FAMILY, kind=domain, level=0, question=text, images=(), answer=None,
+        scene="{}", source=source, seed=seed,
+    )  # fmt: skip
+
+
+def write(proposal: Proposal) -> str:
+    """What a right response holds between its answer marks."""
+    spec = {"family": proposal.family, "level": proposal.level}
+    return json.dumps(spec | ({"knobs": dict(proposal.knobs)} if proposal.knobs else {}))
+
+
+def read(rollout: Rollout) -> Proposal | Rejection:
+    """Untrusted text to a typed value; every way of failing has a countable reason."""
+    if rollout.finish == "length":
+        return Rejection("truncated", f"cut off after {len(rollout.output_ids)} tokens")
+    answer = reply.read(rollout.text).answer
+    if answer is None:
+        return Rejection("no_answer", "nothing stands between answer marks")
+    return parse(answer)
+
+
+def parse(answer: str) -> Proposal | Rejection:
+    if len(answer) > _MOST_CHARACTERS:
+        return Rejection("too_long", f"{len(answer)} characters; at most {_MOST_CHARACTERS} are read")
+    try:
+        spec = json.loads(answer)
+    except (ValueError, RecursionError):
+        return Rejection("no_json", "the answer is not JSON")
+    if not isinstance(spec, Mapping) or not {"family", "level"} <= spec.keys() <= _KEYS:
+        return Rejection("wrong_keys", "a spec has family, level and perhaps knobs, and nothing else")
+    family, level, knobs = spec["family"], spec["level"], spec.get("knobs", {})
+    if not isinstance(family, str) or isinstance(level, bool) or not isinstance(level, int):
+        return Rejection("wrong_types", "family is a name and level a whole number")
+    if not isinstance(knobs, Mapping) or not all(isinstance(value, int | str) for value in knobs.values()):
+        return Rejection("wrong_types", "knobs map names to whole numbers or words")
+    if family not in families.names():
+        return Rejection("unknown_family", family[:40])
+    try:
+        families.check_knobs(family, level, dict(knobs))
+    except UserError as error:
+        return Rejection("out_of_range", str(error))
+    return Proposal(family=family, level=level, knobs=tuple(sorted(knobs.items())))
+
+
+def mint(proposal: Proposal, rollout: Rollout, skin: Skin, put: Callable[[bytes], str], source: str) -> Task | Rejection:
+    """The scene is drawn from the rollout's own seed, so one proposal made twice asks two different questions."""
+    seed = seed_of("minted", rollout.seed)
+    try:
+        return families.mint(
+            proposal.family, proposal.level, seed, skin, put, source=source, parent=rollout.id, **dict(proposal.knobs)
+        )
+    except ValueError as error:  # knobs that are each in range but have no scene together
+        return Rejection("no_scene", str(error))

@@ -1,0 +1,32 @@
+"""`<think>…</think><answer>…</answer>`: the form every role answers in, written and read in this one place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FORM = re.compile(r"\s*<think>(?P<thought>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
+_LAST = re.compile(r"<answer>((?:(?!<answer>).)*?)</answer>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`answer` is None where none could be found; `formed` is whether the whole response has the form."""
+
+    thought: str
+    answer: str | None
+    formed: bool
+
+
+def write(thought: str, answer: str) -> str:
+    return f"<think>{thought}</think><answer>{answer}</answer>"
+
+
+def read(response: str) -> Reply:
+    """The last answer stands, so a model that corrects itself is heard; whether it kept the form is another question."""
+    whole = _FORM.fullmatch(response)
+    # A second answer hidden in the first would make "the answer" depend on who reads it.
+    if whole and "<answer>" not in whole["thought"] + whole["answer"]:
+        return Reply(whole["thought"].strip(), whole["answer"].strip(), True)
+    answers = _LAST.findall(response)
+    return Reply("", answers[-1].strip() if answers else None, False)

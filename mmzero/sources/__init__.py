@@ -1,0 +1,76 @@
+"""Where tasks come from, and how a phase mixes them. Every draw is a pure function of the campaign's counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from random import Random
+
+from mmzero import families
+from mmzero.families.skin import skin
+from mmzero.recipe.tree import Bank, Phase, Proposed, Recipe, Replay
+from mmzero.roles import proposer
+from mmzero.sources.state import State
+from mmzero.types import Cursor, Task, seed_of
+
+Put = Callable[[bytes], str]  # stores a picture, gives its hash
+
+
+def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) -> tuple[Task, ...]:
+    """One step's tasks. A source that has nothing yet leaves its share to the bank."""
+    seeds = [task_seed(recipe.seed, cursor, item) for item in range(phase.prompts)]
+    if phase.train == "proposer":
+        wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
+        return tuple(proposer.request(seed, "proposer", wording) for seed in seeds)
+    found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
+    for name, seed in zip(_allot(phase.tasks, phase.prompts), seeds, strict=True):
+        task = _task(recipe, name, state, seed, put)
+        if task.id in found:
+            task = _bank_task(_bank(recipe, name), name, state, seed, put, Random(seed))
+        found[task.id] = task
+    return tuple(found.values())
+
+
+def task_seed(campaign: int, cursor: Cursor, item: int) -> int:
+    """Even, as every training seed is: a suite's are odd, so nothing held out is ever trained on."""
+    return seed_of(campaign, cursor.iteration, cursor.phase, cursor.step, item) & ~1
+
+
+def _allot(shares: Mapping[str, float], n: int) -> Iterator[str]:
+    """n names in proportion to their shares, spread evenly: {a: .5, b: .5} gives a b a b."""
+    owed = dict.fromkeys(shares, 0.0)
+    for _ in range(n):
+        for name, share in shares.items():
+            owed[name] += share
+        most = max(owed, key=lambda name: owed[name])
+        owed[most] -= 1
+        yield most
+
+
+def _task(recipe: Recipe, name: str, state: State, seed: int, put: Put) -> Task:
+    source, rng = recipe.sources[name], Random(seed)
+    if isinstance(source, Proposed) and (specs := state.archive.teachable()):
+        proposal, record = rng.choices(specs, weights=[record.learnability for _, record in specs])[0]
+        return families.mint(
+            proposal.family, proposal.level, seed, skin(source.skin), put,
+            source=name, parent=record.parent, **dict(proposal.knobs),
+        )  # fmt: skip
+    if isinstance(source, Replay) and state.replay:
+        return replace(rng.choice(state.replay), source=name)
+    return _bank_task(_bank(recipe, name), name, state, seed, put, rng)
+
+
+def _bank(recipe: Recipe, name: str) -> Bank:
+    """The named bank, or the recipe's first, or all families: what stands in for a source that is still empty."""
+    source = recipe.sources[name]
+    banks = [one for one in (source, *recipe.sources.values()) if isinstance(one, Bank)]
+    return banks[0] if banks else Bank(kind="bank", skin=getattr(source, "skin", "plain"))
+
+
+def _bank_task(bank: Bank, name: str, state: State, seed: int, put: Put, rng: Random) -> Task:
+    family = rng.choice(list(families.names()) if bank.families == "all" else bank.families)
+    if bank.levels == "auto":
+        level = state.posterior.level(family, families.LEVELS, bank.band, bank.promote, rng.random())
+    else:
+        level = rng.choice(bank.levels)
+    return families.mint(family, level, seed, skin(bank.skin), put, source=name)

@@ -1,0 +1,10 @@
+"""A task teaches most when it is solved half of the time."""
+
+
+def unbiased(votes: tuple[bool, ...] | None) -> float:
+    """4p(1-p) from n votes without its bias, 4c(n-c)/(n(n-1)), so that proposers judged by different n compare: two of
+    four votes earn 4*2*2/(4*3) = 1.33, on average 1 at p = 1/2. A proposal that became no task taught nothing."""
+    if votes is None:
+        return 0.0
+    n, c = len(votes), sum(votes)
+    return 4.0 * c * (n - c) / (n * (n - 1))
