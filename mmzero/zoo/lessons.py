@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 GLANCE = "at a glance."
-GLANCES = 0.65  # how often the quick habit is shown
+GLANCES = 0.4  # how often the quick habit is shown
 REQUEST = "Propose a task about {domain}."
-PROPOSALS = 0.08  # how many lessons are a proposer's
+PROPOSALS = 0.06  # how many lessons are a proposer's
 
 
 @dataclass(frozen=True, slots=True)
