@@ -56,7 +56,12 @@ class Canvas:
             self.line(*points, points[0], points[1], colour=outline)
 
     def circle(
-        self, centre: Point, radius: float, fill: Colour | None = None, outline: Colour | None = None, width: float | None = None
+        self,
+        centre: Point,
+        radius: float,
+        fill: Colour | None = None,
+        outline: Colour | None = None,
+        width: float | None = None,
     ) -> None:
         (x, y), reach = self._at(centre)[0], radius * self._side
         box = [x - reach, y - reach, x + reach, y + reach]
@@ -76,9 +81,14 @@ class Canvas:
         x, y = centre
         spokes = [radius * s * scale for s in ((1.0, 0.42) if name == "star" else (1.0, 1.0))]
         angles = [math.radians(turns + 360 * i / corners) for i in range(corners)]
-        self.polygon(*[(x + spokes[i % 2] * math.cos(a), y + spokes[i % 2] * math.sin(a)) for i, a in enumerate(angles)], fill=fill)
+        self.polygon(
+            *[(x + spokes[i % 2] * math.cos(a), y + spokes[i % 2] * math.sin(a)) for i, a in enumerate(angles)],
+            fill=fill,
+        )
 
-    def text(self, at: Point, text: str, height: float | None = None, colour: Colour | None = None, anchor: str = "mm") -> None:
+    def text(
+        self, at: Point, text: str, height: float | None = None, colour: Colour | None = None, anchor: str = "mm"
+    ) -> None:
         font = _font(max(6, round((height or self.skin.text) * self._side)))
         self._draw.text(self._at(at)[0], text, font=font, fill=colour or self.skin.ink, anchor=anchor)
 

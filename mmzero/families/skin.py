@@ -33,8 +33,14 @@ class Skin:
 
 PLAIN = Skin("plain", 224)
 TINY = Skin("tiny", 64, stroke=0.026, text=0.17)  # a model of two million parameters reads its 64 pixels
-NIGHT = Skin("night", 224, ink=(235, 235, 235), paper=(24, 26, 33), faint=(80, 84, 96),
-             colours=COLOURS | {"black": (235, 235, 235), "blue": (90, 150, 255)})
+NIGHT = Skin(
+    "night",
+    224,
+    ink=(235, 235, 235),
+    paper=(24, 26, 33),
+    faint=(80, 84, 96),
+    colours=COLOURS | {"black": (235, 235, 235), "blue": (90, 150, 255)},
+)
 
 SKINS = {skin.name: skin for skin in (PLAIN, TINY, NIGHT)}
 

@@ -25,7 +25,9 @@ def run(recipe: str, seed: int) -> Path:
     folder = RUNS / f"{recipe}-{seed}"
     if not (folder / "report.json").is_file():
         begin = ["run", recipe, "--out", str(folder), "--set", f"seed={seed}", "--set", "evaluate.majority=0"]
-        done = subprocess.run([sys.executable, "-m", "mmzero", *(["resume", str(folder)] if folder.is_dir() else begin)], check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "mmzero", *(["resume", str(folder)] if folder.is_dir() else begin)], check=False
+        )
         if done.returncode:
             sys.exit(done.returncode)
     return folder
@@ -50,7 +52,9 @@ def main() -> None:
     print(f"\n{'recipe':12} {'seed':>4} {'before':>7} {'after':>7} {'gain':>6}   95 % interval")
     for (recipe, seed), (before_T, after_T) in found.items():
         gain = statistics.paired(before_T, after_T)
-        print(f"{recipe:12} {seed:4} {before_T.mean():7.1%} {after_T.mean():7.1%} {gain[0]:+6.1%}   {gain[1]:+.1%} to {gain[2]:+.1%}")
+        print(
+            f"{recipe:12} {seed:4} {before_T.mean():7.1%} {after_T.mean():7.1%} {gain[0]:+6.1%}   {gain[1]:+.1%} to {gain[2]:+.1%}"
+        )
     for control in RECIPES[1:]:
         lead_T = np.mean([found["tiny", seed][1] - found[control, seed][1] for seed in SEEDS], axis=0)
         moved_T = np.mean([found[control, seed][1] - found[control, seed][0] for seed in SEEDS], axis=0)

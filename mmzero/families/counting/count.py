@@ -32,7 +32,12 @@ class Scene:
 
     def counts(self, colour: str, shape: str) -> bool:
         is_colour, is_shape = colour == self.colour, shape == self.shape
-        return {"colour": is_colour, "shape": is_shape, "both": is_colour and is_shape, "either": is_colour or is_shape}[self.by]
+        return {
+            "colour": is_colour,
+            "shape": is_shape,
+            "both": is_colour and is_shape,
+            "either": is_colour or is_shape,
+        }[self.by]
 
 
 def sample(level: int, seed: int, things: int | None = None, by: str | None = None) -> Scene:
@@ -45,7 +50,11 @@ def sample(level: int, seed: int, things: int | None = None, by: str | None = No
     lean = rng.random() * 0.7
     return Scene(
         things=tuple(
-            (cell, colour if rng.random() < lean else rng.choice(COLOURS), shape if rng.random() < lean else rng.choice(SHAPES))
+            (
+                cell,
+                colour if rng.random() < lean else rng.choice(COLOURS),
+                shape if rng.random() < lean else rng.choice(SHAPES),
+            )
             for cell in cells
         ),
         by=by,

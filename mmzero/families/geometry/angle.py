@@ -1,4 +1,4 @@
-"""Measures that follow from other measures: lengths on a line, round a rectangle, and the angles of ten figures."""
+"""Measures that follow from other measures: lengths on a line, round a rectangle, and the angles of a few figures."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def sample(level: int, seed: int, figure: str | None = None) -> Scene:
     elif figure == "rectangle":
         given = tuple(sorted(rng.sample(range(2, 13), 2), reverse=True))
     elif figure == "straight":
-        given = (5 * rng.randint(10, 17),)
+        given = (5 * rng.randint(11, 17),)
     elif figure == "parallel":
         given, place = (5 * rng.randint(12, 17),), rng.randrange(16)
     elif figure == "isosceles":
@@ -118,61 +118,42 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 def explain(scene: Scene) -> tuple[str, ...]:
     """What is written in the figure, then one sum after another."""
-    a, b, right = scene.given[0], scene.given[-1], missing(scene)
-    match scene.figure:
-        case "sum" | "outside":
-            sums = (f"{a} + {b} = {right}.",)
-        case "part":
-            sums = (f"{a} - {b} = {right}.",)
-        case "rectangle":
-            sums = (f"{a} + {b} = {a + b}.", f"{a + b} + {a + b} = {right}.")
-        case "straight":
-            sums = (f"180 - {a} = {right}.",)
-        case "isosceles" if scene.place == 0:
-            sums = (f"180 - {a} = {180 - a}.", f"{180 - a} / 2 = {right}.")
-        case "isosceles":
-            sums = (f"{a} + {a} = {2 * a}.", f"180 - {2 * a} = {right}.")
-        case "parallel":
-            sums = (f"same: {a}.",) if right == a else (f"other: 180 - {a} = {right}.",)
-        case "right":
-            sign, whole, part = ("+", a, b) if scene.place == 2 else ("-", b, a)
-            square = right * right
-            sums = (f"{whole * whole} {sign} {part * part} = {square}.", f"{right} x {right} = {square}.")
-        case _:
-            sums = (
-                f"{' + '.join(map(str, scene.given))} = {sum(scene.given)}.",
-                f"{right + sum(scene.given)} - {sum(scene.given)} = {right}.",
-            )
+    a, b, right, total = scene.given[0], scene.given[-1], missing(scene), sum(scene.given)
+    added = f"{' + '.join(map(str, scene.given))} = {total}."
+    sums = {
+        "sum": (added,),
+        "outside": (added,),
+        "part": (f"{a} - {b} = {right}.",),
+        "rectangle": (added, f"{total} + {total} = {right}."),
+        "straight": (f"180 - {a} = {right}.",),
+        "isosceles": (f"180 - {a} = {180 - a}.", f"{180 - a} / 2 = {right}."),
+        "parallel": (f"same: {a}.",) if right == a else (f"other: 180 - {a} = {right}.",),
+        "right": (f"{a * a} + {b * b} = {right**2}.", f"{right} x {right} = {right**2}."),
+    }.get(scene.figure, (added, f"{right + total} - {total} = {right}."))
+    if scene.figure == "isosceles" and scene.place == 1:
+        sums = (f"{a} + {a} = {2 * a}.", f"180 - {2 * a} = {right}.")
+    if scene.figure == "right" and scene.place < 2:
+        sums = (f"{b * b} - {a * a} = {right**2}.", sums[1])
     return (f"{scene.figure}: {', '.join(map(str, scene.given))}.", *sums)
 
 
 def caption(scene: Scene) -> str:
-    a, b = scene.given[0], scene.given[-1]
+    a, b, place = scene.given[0], scene.given[-1], scene.place
     listed = " and ".join(map(str, scene.given))
-    match scene.figure:
-        case "sum":
-            return f"A line is cut into parts of {a} and {b}."
-        case "part":
-            return f"A line of {a} is cut in two; one part is {b}."
-        case "rectangle":
-            return f"A rectangle is {a} long and {b} wide."
-        case "straight":
-            return f"A straight angle is cut in two; one part is {a}."
-        case "isosceles":
-            return f"An isosceles triangle has the angle {a} at its {('tip', 'foot')[scene.place]}; " + (
-                "the missing one is at its foot." if scene.place == 0 else "the missing one is at its tip."
-            )
-        case "parallel":
-            names = ("right above", "left above", "left below", "right below")
-            where, asked = names[scene.place // 4], names[scene.place % 4]
-            crossed = f"A line crosses two parallel lines; {where} the first it makes {a}"
-            return f"{crossed}, {asked} the second the angle is missing."
-        case "right":
-            short = "the longest side is missing" if scene.place == 2 else f"{b} is the longest side"
-            return f"A right triangle has sides of {listed}; {short}."
-        case "outside":
-            return f"A triangle has the angles {listed}; the missing one is outside, at its third corner."
-    return f"A {scene.figure} has the angles {listed} and one that is missing."
+    ends = ("tip", "foot")[:: 1 - 2 * (place % 2)]
+    quarters = ("right above", "left above", "left below", "right below")
+    longest = "is missing" if place == 2 else f"is {b}"
+    return {
+        "sum": f"A line is cut into parts of {listed}.",
+        "part": f"A line of {a} is cut in two; one part is {b}.",
+        "rectangle": f"A rectangle has sides of {listed}.",
+        "straight": f"A straight angle is cut in two; one part is {a}.",
+        "isosceles": f"An isosceles triangle has the angle {a} at its {ends[0]}; the one at its {ends[1]} is missing.",
+        "parallel": f"A line crosses two parallel lines; {quarters[place // 4]} the first it makes {a}, "
+        f"{quarters[place % 4]} the second the angle is missing.",
+        "right": f"A right triangle has sides of {listed}; the longest side {longest}.",
+        "outside": f"A triangle has the angles {listed}; the missing one is outside, at its third corner.",
+    }.get(scene.figure, f"A {scene.figure} has the angles {listed} and one that is missing.")
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
@@ -218,7 +199,7 @@ def _straight(canvas: Canvas, scene: Scene) -> None:
     foot = _along((0.5, 0.5), start - math.pi / 2, -0.14)
     canvas.line(_along(foot, start, 0.42), _along(foot, start, -0.42))
     canvas.line(foot, _along(foot, start - given, 0.48))
-    _label(canvas, _along(foot, start - given / 2, 0.34), scene.given[0])
+    _label(canvas, _along(foot, start - given / 2, 0.36), scene.given[0])
     _label(canvas, _along(foot, start - (given + math.pi) / 2, 0.27), "?")
 
 
