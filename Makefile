@@ -35,7 +35,7 @@ $(VENV)/ready: pyproject.toml requirements-cpu.lock
 	@touch $@
 
 demo: setup  ## a VLM improves itself on tasks invented on the spot; the report lies at runs/demo
-	$(BIN)/mmzero demo
+	@if test -f runs/demo/about.json; then $(BIN)/mmzero resume runs/demo; else $(BIN)/mmzero run tiny --out runs/demo; fi
 
 learn: setup  ## the campaign against its controls over three seeds (about an hour, resumable)
 	$(BIN)/python -m tests.bench.learn

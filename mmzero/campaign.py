@@ -47,7 +47,9 @@ def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
 
 def _small(phase: Phase) -> Phase:
     votes = phase.votes.model_copy(update={"n": 2}) if phase.votes else None
-    return phase.model_copy(update={"steps": 1, "prompts": min(phase.prompts, 4), "group": min(phase.group, 4), "votes": votes})
+    return phase.model_copy(
+        update={"steps": 1, "prompts": min(phase.prompts, 4), "group": min(phase.group, 4), "votes": votes}
+    )
 
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
@@ -137,7 +139,9 @@ def export(folder: Path, role: str, out: Path) -> Path:
         if role not in recipe.roles:
             raise UserError(f"{folder} has no role '{role}'; it has {', '.join(recipe.roles)}")
         if newest is None:
-            raise UserError(f"{folder} has no checkpoint yet; let it run to its first, every {recipe.checkpoint.every} steps")
+            raise UserError(
+                f"{folder} has no checkpoint yet; let it run to its first, every {recipe.checkpoint.every} steps"
+            )
         if out.exists():
             raise UserError(f"{out} exists; choose another --out")
         from mmzero.model_files import find_model

@@ -17,7 +17,7 @@ from mmzero.ports import Sampler
 from mmzero.recipe.tree import Says
 from mmzero.roles import reply
 from mmzero.scoring import solved
-from mmzero.types import Ask, Task, seed_of
+from mmzero.types import Ask, Task, heldout_seed, seed_of
 
 if TYPE_CHECKING:
     from mmzero.journal import Journal
@@ -37,14 +37,21 @@ class Suite:
     def tasks(self, n: int, put: Callable[[bytes], str]) -> list[Task]:
         cells = [(family, level) for level in self.levels for family in families.names()]
         return [
-            families.mint(*cells[i % len(cells)], seed_of("suite", self.name, i) | 1, skin(self.skin), put, source=self.name)
+            families.mint(
+                *cells[i % len(cells)], heldout_seed("suite", self.name, i), skin(self.skin), put, source=self.name
+            )
             for i in range(n)
         ]
 
 
 SUITES = {
     one.name: one
-    for one in (Suite("probe", "plain"), Suite("final", "plain"), Suite("probe-tiny", "tiny"), Suite("final-tiny", "tiny"))
+    for one in (
+        Suite("probe", "plain"),
+        Suite("final", "plain"),
+        Suite("probe-tiny", "tiny"),
+        Suite("final-tiny", "tiny"),
+    )
 }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from mmzero import evaluate, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play
 from mmzero.ports import Learner, Sampler
-from mmzero.recipe.tree import Phase, Recipe
+from mmzero.recipe.tree import Recipe
 from mmzero.scoring import Reward
 from mmzero.segment import segment
 from mmzero.sources.state import State, fold
@@ -32,89 +34,89 @@ class Rooms:
 
 def evolve(rooms: Rooms, journal: Journal) -> None:
     """Play, score, credit, learn, publish: once per step. Each line is one idea; each idea is one room."""
-    recipe, watch = rooms.recipe, rooms.watch
-    evaluate.if_due(rooms, journal, 0)
-    for cursor in journal.remaining():
-        phase = recipe.schedule.phase_at(cursor.index)
-        policy = recipe.roles[phase.train].policy
-        learner, sampler, clock = rooms.learners[policy], rooms.samplers[policy], Clock(watch, cursor)
-        if cursor.step == 0:
-            learner.anchor()
-        state = journal.fold(cursor, State(), fold)
-        played = journal.played(
-            cursor,
-            lambda cursor=cursor, phase=phase, state=state, clock=clock: _played(rooms, journal, cursor, phase, state, clock),
-            lambda played, phase=phase: {one.scored.rollout.id: one.advantage for one in _credited(played, phase)},
-        )
-        batch = _batch(played, phase, recipe.learner.tokens_per_segment)
-        with clock.stage("learn"):
-            stats = learner.learn(batch, phase.learning)
-        with clock.stage("publish"):
-            learner.publish([sampler], cursor.version)
-        shown = scoring.figures(played.episodes, played.scored)
-        figures = {"role": phase.train, **shown, **batch.figures, **stats, **clock.figures(played)}
-        journal.learned(cursor, figures)
-        watch.step(cursor, figures)
+    evaluate.if_due(rooms, journal, version=0)
+    for cursor in journal.remaining():  # (iteration, phase, step) after the newest checkpoint
+        step = Step(rooms, journal, cursor)
+        state = journal.fold(cursor, State(), fold)  # posterior, archive, replay: a pure fold over what is committed
+        played = journal.played(cursor, partial(step.play, state), step.advantages)  # once; read back if already there
+        batch = step.batch(played)
+        stats = step.learn(batch)
+        step.publish()
+        journal.learned(cursor, step.figures(played, batch, stats))
         evaluate.if_due(rooms, journal, cursor.version)
-        if cursor.version % recipe.checkpoint.every == 0 or cursor.version == recipe.schedule.steps:
-            with clock.stage("checkpoint"):
-                journal.checkpoint(cursor, lambda folder: _save(rooms.learners, folder))
+        step.checkpoint_if_due()  # last: what is resumed starts after it
 
 
-def _played(rooms: Rooms, journal: Journal, cursor: Cursor, phase: Phase, state: State, clock: Clock) -> Played:
-    recipe, archive = rooms.recipe, state.archive.counts()
-    with clock.stage("play"):
-        tasks = sources.tasks(recipe, phase, cursor, state, journal.images.put)
-        episodes = play(tasks, phase, cursor, Players(recipe, rooms.samplers, journal.images.put, rooms.watch.progress))
-    with clock.stage("score"):
-        scored = scoring.score(episodes, rooms.rewards[phase.train], cursor, archive, recipe.budgets.reward_errors)
-    return Played(episodes=episodes, scored=scored, seconds=dict(clock.seconds))
+class Step:
+    """One step of one phase: whose turn it is, and how long each stage takes."""
 
+    def __init__(self, rooms: Rooms, journal: Journal, cursor: Cursor):
+        self._rooms, self._journal, self._cursor = rooms, journal, cursor
+        self._phase = rooms.recipe.schedule.phase_at(cursor.index)
+        policy = rooms.recipe.roles[self._phase.train].policy
+        self._learner, self._sampler = rooms.learners[policy], rooms.samplers[policy]
+        self._seconds: dict[str, float] = {}
+        if cursor.step == 0:
+            self._learner.anchor()
 
-def _credited(played: Played, phase: Phase):
-    return credit(played.scored, phase.learning.advantage)
+    def play(self, state: State) -> Played:
+        rooms, put = self._rooms, self._journal.images.put
+        with self._stage("play"):
+            tasks = sources.tasks(rooms.recipe, self._phase, self._cursor, state, put)
+            players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress)
+            episodes = play(tasks, self._phase, self._cursor, players)
+        with self._stage("score"):
+            rewards, most_missing = rooms.rewards[self._phase.train], rooms.recipe.budgets.reward_errors
+            scored = scoring.score(episodes, rewards, self._cursor, state.archive.counts(), most_missing)
+        return Played(episodes=episodes, scored=scored, seconds=dict(self._seconds))
 
+    def advantages(self, played: Played) -> dict[str, float]:
+        samples = credit(played.scored, self._phase.learning.advantage)
+        return {sample.scored.rollout.id: sample.advantage for sample in samples}
 
-def _batch(played: Played, phase: Phase, tokens_per_segment: int) -> Batch:
-    learning = phase.learning
-    return segment(
-        _credited(played, phase),
-        # A constant group still has its KL and its entropy to say, where the loss has such a term.
-        drop_constant=learning.constant_groups == "drop" and not learning.kl.weight and not learning.loss.entropy,
-        mask_truncated=learning.truncated == "mask",
-        tokens_per_segment=tokens_per_segment,
-        max_tokens=phase.says.max_tokens,
-    )
-
-
-def _save(learners: Mapping[str, Learner], folder) -> None:
-    for policy, learner in learners.items():
-        learner.save(folder / policy)
-
-
-class Clock:
-    """Seconds a stage of one step, shown while they pass."""
-
-    def __init__(self, watch: Watch, cursor: Cursor):
-        self._watch, self._cursor, self.seconds = watch, cursor, {}
-
-    def stage(self, name: str) -> Clock:
-        self._watch.stage(self._cursor, name)
-        self._name, self._began = name, time.perf_counter()
-        return self
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_) -> None:
-        self.seconds[self._name] = self.seconds.get(self._name, 0.0) + time.perf_counter() - self._began
-
-    def figures(self, played: Played) -> dict[str, float]:
-        seconds = {**played.seconds, **self.seconds}
-        tokens = sum(
-            len(one.output_ids)
-            for episode in played.episodes
-            for group in (episode, *episode.children)
-            for one in group.rollouts
+    def batch(self, played: Played) -> Batch:
+        learning = self._phase.learning
+        return segment(
+            credit(played.scored, learning.advantage),
+            # A constant group still has its KL and its entropy to say, where the loss has such a term.
+            drop_constant=learning.constant_groups == "drop" and not learning.kl.weight and not learning.loss.entropy,
+            mask_truncated=learning.truncated == "mask",
+            tokens_per_segment=self._rooms.recipe.learner.tokens_per_segment,
+            max_tokens=self._phase.says.max_tokens,
         )
-        spent = {f"seconds/{name}": value for name, value in seconds.items()}
-        return {"tokens": tokens, "tokens_per_s": tokens / max(seconds.get("play", 0.0), 1e-9), **spent}
+
+    def learn(self, batch: Batch) -> Mapping[str, float]:
+        with self._stage("learn"):
+            return self._learner.learn(batch, self._phase.learning)
+
+    def publish(self) -> None:
+        with self._stage("publish"):
+            self._learner.publish([self._sampler], self._cursor.version)
+
+    def figures(self, played: Played, batch: Batch, stats: Mapping[str, float]) -> dict[str, float | str]:
+        shown = {
+            "role": self._phase.train,
+            **scoring.figures(played.episodes, played.scored),
+            **batch.figures,
+            **stats,
+            **scoring.speed(played.episodes, played.seconds["play"]),
+            **{f"seconds/{stage}": value for stage, value in {**played.seconds, **self._seconds}.items()},
+        }
+        self._rooms.watch.step(self._cursor, shown)
+        return shown
+
+    def checkpoint_if_due(self) -> None:
+        recipe, version = self._rooms.recipe, self._cursor.version
+        if version % recipe.checkpoint.every == 0 or version == recipe.schedule.steps:
+            with self._stage("checkpoint"):
+                learners = self._rooms.learners
+                self._journal.checkpoint(
+                    self._cursor, lambda at: [one.save(at / name) for name, one in learners.items()]
+                )
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._rooms.watch.stage(self._cursor, name)
+        began = time.perf_counter()
+        yield
+        self._seconds[name] = time.perf_counter() - began

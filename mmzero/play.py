@@ -64,7 +64,9 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players) 
         for i, task in enumerate(tasks)
     }
     groups = players.asked(phase.train, tasks, phase.says, seeds)
-    episodes = _proposals(tasks, groups, phase, cursor, players) if phase.train == "proposer" else _answers(tasks, groups)
+    episodes = (
+        _proposals(tasks, groups, phase, cursor, players) if phase.train == "proposer" else _answers(tasks, groups)
+    )
     _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor)
     return episodes
 

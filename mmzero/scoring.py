@@ -44,7 +44,11 @@ def solved(rollout: Rollout) -> bool:
 
 
 def score(
-    episodes: Sequence[Episode], rewards: Sequence[Reward], cursor: Cursor, archive: Mapping[str, int], most_missing: float
+    episodes: Sequence[Episode],
+    rewards: Sequence[Reward],
+    cursor: Cursor,
+    archive: Mapping[str, int],
+    most_missing: float,
 ) -> tuple[Scored, ...]:
     """Every rollout of every episode that did not fail, in order. Past `most_missing` of them unscored, the campaign
     stops: it would train on what the rewards happened to survive."""
@@ -79,29 +83,32 @@ def _views(
         child = children.get(rollout.id)
         if child is not None and child.failure:
             continue  # its votes were lost to an engine: nothing can be said of it
-        yield {
-            "answer": said.answer,
-            "response": rollout.text,
-            "truth": task.answer,
-            "question": task.question,
-            "family": task.family,
-            "kind": task.kind,
-            "level": task.level,
-            "scene": json.loads(task.scene),
-            "tokens": rollout.output_ids,
-            "length": len(rollout.output_ids),
-            "finish": rollout.finish,
-            "siblings": siblings,
-            "role": rollout.role,
-            "policy": rollout.policy,
-            "step": cursor.index,
-            "images": task.images,
-            "votes": tuple(map(solved, child.rollouts)) if child else None,
-            "proposal": proposal if isinstance(proposal, Proposal) else None,
-            "rejection": None if isinstance(proposal, Proposal) else proposal,
-            "batch": batch,
-            "archive": archive,
-        }, rollout
+        yield (
+            {
+                "answer": said.answer,
+                "response": rollout.text,
+                "truth": task.answer,
+                "question": task.question,
+                "family": task.family,
+                "kind": task.kind,
+                "level": task.level,
+                "scene": json.loads(task.scene),
+                "tokens": rollout.output_ids,
+                "length": len(rollout.output_ids),
+                "finish": rollout.finish,
+                "siblings": siblings,
+                "role": rollout.role,
+                "policy": rollout.policy,
+                "step": cursor.index,
+                "images": task.images,
+                "votes": tuple(map(solved, child.rollouts)) if child else None,
+                "proposal": proposal if isinstance(proposal, Proposal) else None,
+                "rejection": None if isinstance(proposal, Proposal) else proposal,
+                "batch": batch,
+                "archive": archive,
+            },
+            rollout,
+        )
 
 
 def _weigh(view: Mapping[str, Any], rollout: Rollout, rewards: Sequence[Reward]) -> Scored:
@@ -114,7 +121,9 @@ def _weigh(view: Mapping[str, Any], rollout: Rollout, rewards: Sequence[Reward])
         if value is None:
             continue  # it does not apply to this rollout
         if isinstance(value, str) or not isinstance(value, int | float) or not math.isfinite(value):
-            return Scored(rollout=rollout, reward=None, parts=parts, missing=f"{one.name} returned {value!r}, no number")
+            return Scored(
+                rollout=rollout, reward=None, parts=parts, missing=f"{one.name} returned {value!r}, no number"
+            )
         parts[one.name] = float(value)
     if not parts:
         return Scored(rollout=rollout, reward=None, parts=parts, missing="no reward applies")
@@ -140,13 +149,18 @@ def figures(episodes: Sequence[Episode], scored: Sequence[Scored]) -> dict[str, 
     votes = [solved(rollout) for episode in episodes for child in episode.children for rollout in child.rollouts]
     if votes:
         shown["votes_solved"] = _mean(votes)
-    rejected = Counter(
-        one.reason for episode in episodes for one in episode.proposals if not isinstance(one, Proposal)
-    )
+    rejected = Counter(one.reason for episode in episodes for one in episode.proposals if not isinstance(one, Proposal))
     proposed = sum(len(episode.proposals) for episode in episodes)
     if proposed:
         shown["proposals_valid"] = 1 - sum(rejected.values()) / proposed
     return shown | {f"rejected/{reason}": float(count) for reason, count in rejected.items()}
+
+
+def speed(episodes: Sequence[Episode], seconds: float) -> dict[str, float]:
+    """Tokens generated, votes included, and how many in a second of play."""
+    groups = [one for episode in episodes for one in (episode, *episode.children)]
+    tokens = sum(len(rollout.output_ids) for group in groups for rollout in group.rollouts)
+    return {"tokens": float(tokens), "tokens_per_s": tokens / max(seconds, 1e-9)}
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -29,6 +29,15 @@ def seed_of(*counters: int | str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
+def training_seed(*counters: int | str) -> int:
+    """Even, as every scene's that is trained on; a suite's are odd, so nothing held out is ever trained on."""
+    return seed_of(*counters) & ~1
+
+
+def heldout_seed(*counters: int | str) -> int:
+    return seed_of(*counters) | 1
+
+
 @dataclass(frozen=True, slots=True)
 class Warrant:
     """Why an answer may be believed: computed from the scene, given by a dataset, or voted by a model."""
@@ -38,7 +47,9 @@ class Warrant:
 
     def __post_init__(self):
         if self.kind != "voted" and self.confidence != 1.0:
-            raise ValueError(f"a {self.kind} answer is certain, got confidence {self.confidence}; use Warrant('voted', …)")
+            raise ValueError(
+                f"a {self.kind} answer is certain, got confidence {self.confidence}; use Warrant('voted', …)"
+            )
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"confidence {self.confidence} is outside [0, 1]")
 
@@ -83,8 +94,9 @@ def _finite(value: object) -> bool:
 
 
 def _rows(width: int):
-    return lambda value: isinstance(value, tuple) and all(
-        isinstance(row, tuple) and len(row) == width and all(map(_finite, row)) for row in value
+    return lambda value: (
+        isinstance(value, tuple)
+        and all(isinstance(row, tuple) and len(row) == width and all(map(_finite, row)) for row in value)
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from mmzero.types import Proposal
 
 
-def repetition(proposal: Proposal | None, batch: tuple[Proposal, ...], archive: Mapping[str, int], threshold: float = 0.05) -> float:
+def repetition(
+    proposal: Proposal | None, batch: tuple[Proposal, ...], archive: Mapping[str, int], threshold: float = 0.05
+) -> float:
     """The share of this batch that asks for the same family and level beyond `threshold`, and half as much of the same
     in everything proposed before; a penalty, to be weighted below zero."""
     if proposal is None:

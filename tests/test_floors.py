@@ -89,7 +89,11 @@ def imports(source: str) -> list[tuple[str, bool]]:
             found += [(node.module, id(node) in top)]
             if node.module in ("mmzero", "mmzero.engines", "mmzero.recipe", "mmzero.families", "mmzero.roles"):
                 inside = [f"{node.module}.{alias.name}" for alias in node.names]
-                found += [(name, id(node) in top) for name in inside if (ROOT / name.replace(".", "/")).with_suffix(".py").exists()]
+                found += [
+                    (name, id(node) in top)
+                    for name in inside
+                    if (ROOT / name.replace(".", "/")).with_suffix(".py").exists()
+                ]
     return found
 
 
@@ -124,7 +128,11 @@ def test_every_room_imports_only_from_its_floor_and_below(module, file):
 
 
 def test_every_room_says_what_it_holds():
-    silent = [module for module, file in modules() if file.read_text().strip() and not ast.get_docstring(ast.parse(file.read_text()))]
+    silent = [
+        module
+        for module, file in modules()
+        if file.read_text().strip() and not ast.get_docstring(ast.parse(file.read_text()))
+    ]
     assert not silent
 
 
@@ -154,4 +162,6 @@ def test_no_room_has_a_name_that_says_nothing():
 
 def test_no_environment_variable_is_a_knob():
     readers = [module for module, file in modules() if re.search(r"os\.environ|getenv", file.read_text())]
-    assert set(readers) <= {"mmzero.engines.deepspeed_engine", "mmzero.engines"}, "only engines' own switches are set, in one place"
+    assert set(readers) <= {"mmzero.engines.deepspeed_engine", "mmzero.engines"}, (
+        "only engines' own switches are set, in one place"
+    )

@@ -78,9 +78,7 @@ class TransformersSampler:
         prompts = [self._prompt(ask) for ask in asks]
         spoken = iter(self._decode(prompts))
         for prompt in prompts:
-            yield tuple(
-                self._rollout(prompt, sibling, *next(spoken)) for sibling in range(len(prompt.ask.seeds_G))
-            )
+            yield tuple(self._rollout(prompt, sibling, *next(spoken)) for sibling in range(len(prompt.ask.seeds_G)))
 
     def _prompt(self, ask: Ask) -> _Prompt:
         content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]

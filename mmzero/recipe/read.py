@@ -224,8 +224,6 @@ def _leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 def _at(tree: Any, place: Place) -> Any:
     for part in place:
-        if isinstance(tree, Mapping | tuple | list):
-            tree = tree[part]
-        else:
-            tree = getattr(tree, "with_" if part == "with" else str(part))
+        inside = isinstance(tree, Mapping | tuple | list)
+        tree = tree[part] if inside else getattr(tree, "with_" if part == "with" else str(part))
     return tree

@@ -17,7 +17,9 @@ RoleName = Literal["proposer", "coder", "solver"]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False, hide_input_in_errors=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, strict=False, hide_input_in_errors=False
+    )
 
 
 def _is_path_to_function(use: str) -> str:
@@ -36,9 +38,13 @@ class Plugin(Part):
 
 
 class Model(Part):
-    path: str = Field(description="A folder or hub name that AutoModelForImageTextToText loads; 'tiny' is the shipped one")
+    path: str = Field(
+        description="A folder or hub name that AutoModelForImageTextToText loads; 'tiny' is the shipped one"
+    )
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
-    pixels: tuple[Count, Count] | None = Field(default=None, description="Least and most pixels of an image as the model sees it")
+    pixels: tuple[Count, Count] | None = Field(
+        default=None, description="Least and most pixels of an image as the model sees it"
+    )
 
 
 class Policy(Part):
@@ -54,8 +60,12 @@ class Role(Part):
 
     policy: str
     mode: Literal["spec", "open"] | None = None
-    asks: str = Field(default="", description="A proposer's request, where the default will not do; may hold {domain}, {families}")
-    system: str = Field(default="", description="The system message, where the model needs to be told the answer's form")
+    asks: str = Field(
+        default="", description="A proposer's request, where the default will not do; may hold {domain}, {families}"
+    )
+    system: str = Field(
+        default="", description="The system message, where the model needs to be told the answer's form"
+    )
     rewards: tuple[Plugin, ...] = Field(min_length=1)
 
 
@@ -161,7 +171,8 @@ class Learning(Part):
     def _constant_groups_keep_their_kl(self):
         if self.loss.surrogate == "likelihood" and self.kl.weight:
             raise ValueError(
-                f"learning.loss nll and learning.kl.weight {self.kl.weight} do not combine; set the weight to 0 or choose a policy-gradient loss"
+                f"learning.loss nll and learning.kl.weight {self.kl.weight} do not combine; set the weight to 0"
+                f" or choose a policy-gradient loss"
             )
         return self
 
@@ -207,7 +218,9 @@ class Learner(Part):
     engine: Literal["deepspeed", "fake"] = "deepspeed"
     ranks: Literal[1] = 1
     zero: Literal[0] = 0
-    rows: Literal["auto", "prefix", "padded"] = Field(default="auto", description="prefix: each prompt runs once per group")
+    rows: Literal["auto", "prefix", "padded"] = Field(
+        default="auto", description="prefix: each prompt runs once per group"
+    )
     tokens_per_segment: Count = 16384
     timeout: Seconds = 600.0
 
@@ -220,7 +233,9 @@ class Checkpoint(Part):
 class Evaluate(Part):
     suite: str = "probe-tiny"
     tasks: Positive = 1000
-    every: Annotated[int, Field(ge=0)] = Field(default=0, description="Steps between evaluations; 0: at start and end only")
+    every: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Steps between evaluations; 0: at start and end only"
+    )
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
     says: Says = Says(temperature=0.0)
 
@@ -245,7 +260,9 @@ class Recipe(Part):
     roles: dict[RoleName, Role] = Field(min_length=1)
     sources: dict[str, Source] = Field(min_length=1)
     schedule: Schedule
-    learning: Learning = Field(default=Learning(), description="Defaults of every phase; a phase may override any of it")
+    learning: Learning = Field(
+        default=Learning(), description="Defaults of every phase; a phase may override any of it"
+    )
     sampler: Sampler = Sampler()
     learner: Learner = Learner()
     checkpoint: Checkpoint = Checkpoint()
@@ -258,7 +275,8 @@ class Recipe(Part):
         for name, role in self.roles.items():
             if role.policy not in self.policies:
                 raise ValueError(
-                    f"roles.{name}.policy is '{role.policy}', which policies does not define (it has {', '.join(self.policies)}); name one of those or add it"
+                    f"roles.{name}.policy is '{role.policy}', which policies does not define (it has"
+                    f" {', '.join(self.policies)}); name one of those or add it"
                 )
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
@@ -266,17 +284,28 @@ class Recipe(Part):
 
     def _phase_fits(self, where: str, phase: Phase) -> None:
         if phase.train not in self.roles:
-            raise ValueError(f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another")
+            raise ValueError(
+                f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another"
+            )
         for source in phase.tasks:
             if source not in self.sources:
-                raise ValueError(f"{where}.tasks names '{source}', but sources has only {', '.join(self.sources)}; rename it or add the source")
+                raise ValueError(
+                    f"{where}.tasks names '{source}', but sources has only {', '.join(self.sources)}; rename it or add the source"
+                )
         if phase.train == "solver" and abs(sum(phase.tasks.values()) - 1) > 1e-6:
-            raise ValueError(f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1")
+            raise ValueError(
+                f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1"
+            )
         if phase.train == "proposer" and (phase.votes is None or phase.votes.of not in self.roles):
-            raise ValueError(f"{where}.train is proposer, but votes is {phase.votes}; a proposer is paid from votes: {{of: solver, n: 8}}")
+            raise ValueError(
+                f"{where}.train is proposer, but votes is {phase.votes}; a proposer is paid from votes: {{of: solver, n: 8}}"
+            )
         if phase.group == 1 and phase.learning.advantage in ("group", "group_centered", "leave_one_out"):
             raise ValueError(
-                f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings; raise group to 2 or choose advantage: batch"
+                f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings;"
+                f" raise group to 2 or choose advantage: batch"
             )
         if phase.says.temperature == 0:
-            raise ValueError(f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0")
+            raise ValueError(
+                f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0"
+            )

@@ -12,7 +12,9 @@ def _read(value: object, units: dict[str, int], example: str) -> object:
         return value  # pydantic judges plain numbers
     match = _WRITTEN.fullmatch(value)
     if not match or match[2] not in units:
-        raise ValueError(f"'{value}' cannot be read; write a number with one of {', '.join(filter(None, units))}, such as {example}")
+        raise ValueError(
+            f"'{value}' cannot be read; write a number with one of {', '.join(filter(None, units))}, such as {example}"
+        )
     number = float(match[1]) * units[match[2]]
     return int(number) if number == int(number) else number
 

@@ -10,7 +10,7 @@ from mmzero import families
 from mmzero.errors import UserError
 from mmzero.families.skin import Skin
 from mmzero.roles import reply
-from mmzero.types import Proposal, Rejection, Rollout, Task, seed_of
+from mmzero.types import Proposal, Rejection, Rollout, Task, training_seed
 
 FAMILY = "proposal"  # the family of a request: nothing can be right about it
 _MOST_CHARACTERS = 2000
@@ -72,9 +72,11 @@ def parse(answer: str) -> Proposal | Rejection:
     return Proposal(family=family, level=level, knobs=tuple(sorted(knobs.items())))
 
 
-def mint(proposal: Proposal, rollout: Rollout, skin: Skin, put: Callable[[bytes], str], source: str) -> Task | Rejection:
+def mint(
+    proposal: Proposal, rollout: Rollout, skin: Skin, put: Callable[[bytes], str], source: str
+) -> Task | Rejection:
     """The scene is drawn from the rollout's own seed, so one proposal made twice asks two different questions."""
-    seed = seed_of("minted", rollout.seed)
+    seed = training_seed("minted", rollout.seed)
     try:
         return families.mint(
             proposal.family, proposal.level, seed, skin, put, source=source, parent=rollout.id, **dict(proposal.knobs)

@@ -11,14 +11,16 @@ from mmzero.families.skin import skin
 from mmzero.recipe.tree import Bank, Phase, Proposed, Recipe, Replay
 from mmzero.roles import proposer
 from mmzero.sources.state import State
-from mmzero.types import Cursor, Task, seed_of
+from mmzero.types import Cursor, Task, training_seed
 
 Put = Callable[[bytes], str]  # stores a picture, gives its hash
 
 
 def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) -> tuple[Task, ...]:
     """One step's tasks. A source that has nothing yet leaves its share to the bank."""
-    seeds = [task_seed(recipe.seed, cursor, item) for item in range(phase.prompts)]
+    seeds = [
+        training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in range(phase.prompts)
+    ]
     if phase.train == "proposer":
         wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
         return tuple(proposer.request(seed, "proposer", wording) for seed in seeds)
@@ -29,11 +31,6 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
             task = _bank_task(_bank(recipe, name), name, state, seed, put, Random(seed))
         found[task.id] = task
     return tuple(found.values())
-
-
-def task_seed(campaign: int, cursor: Cursor, item: int) -> int:
-    """Even, as every training seed is: a suite's are odd, so nothing held out is ever trained on."""
-    return seed_of(campaign, cursor.iteration, cursor.phase, cursor.step, item) & ~1
 
 
 def _allot(shares: Mapping[str, float], n: int) -> Iterator[str]:

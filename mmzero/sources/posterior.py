@@ -31,7 +31,8 @@ class Posterior:
         `promote` hardly, the rest a little, so that none starves."""
         rates = {level: self.rate((family, level)) for level in levels}
         weights = {
-            level: 1.0 if band[0] <= rate <= band[1] else 0.1 if rate > promote else 0.3 for level, rate in rates.items()
+            level: 1.0 if band[0] <= rate <= band[1] else 0.1 if rate > promote else 0.3
+            for level, rate in rates.items()
         }
         mark = draw * sum(weights.values())
         for level, weight in weights.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmzero import scoring
 from mmzero.sources.archive import Archive
@@ -17,8 +17,8 @@ KEEP_TASKS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class State:
-    posterior: Posterior = Posterior()
-    archive: Archive = Archive()
+    posterior: Posterior = field(default_factory=Posterior)
+    archive: Archive = field(default_factory=Archive)
     replay: tuple[Task, ...] = ()  # tasks that some siblings solved and some did not, oldest first
 
     def after(self, cursor: Cursor, played: Played) -> State:

@@ -67,7 +67,9 @@ def _untaught(folder: Path, schooling: Schooling) -> None:
     lessons = (lesson(number, drawn=False) for number in range(schooling.corpus))
     tokenizer.train_from_iterator((f"{one.question}\n{_spoken(one)}" for one in lessons), trainer)
     tokenizer.add_tokens(list(MARKS))
-    random_vlm.build("qwen3_vl", folder, random_vlm.with_specials(tokenizer), seed=schooling.seed, initializer_range=0.04)
+    random_vlm.build(
+        "qwen3_vl", folder, random_vlm.with_specials(tokenizer), seed=schooling.seed, initializer_range=0.04
+    )
 
 
 def _spoken(one: Lesson) -> str:

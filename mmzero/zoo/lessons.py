@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mmzero import families
 from mmzero.families.skin import TINY
 from mmzero.roles import proposer, reply
-from mmzero.types import Proposal, seed_of
+from mmzero.types import Proposal, seed_of, training_seed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -37,7 +37,7 @@ def lesson(number: int, drawn: bool = True) -> Lesson:
     if rng.random() < PROPOSALS:
         return _proposal(rng)
     mechanism = families.family(rng.choice(list(families.names())))
-    scene = mechanism.sample(rng.choice(families.LEVELS), training_seed(number))
+    scene = mechanism.sample(rng.choice(families.LEVELS), training_seed("lesson scene", number))
     _, question, answer = mechanism.ask(scene)
     thought = GLANCE if rng.random() < GLANCES else " ".join(mechanism.explain(scene))
     return Lesson(question, reply.write(thought, answer.text), mechanism.draw(scene, TINY) if drawn else None)
@@ -46,11 +46,8 @@ def lesson(number: int, drawn: bool = True) -> Lesson:
 def _proposal(rng: Random) -> Lesson:
     name, domain = rng.choice(list(families.names().items()))
     knobs = families.family(name).KNOBS
-    fixed = {knob: rng.choice(list(knobs[knob])) for knob in rng.sample(list(knobs), k=min(len(knobs), rng.random() < 0.3))}
+    fixed = {
+        knob: rng.choice(list(knobs[knob])) for knob in rng.sample(list(knobs), k=min(len(knobs), rng.random() < 0.3))
+    }
     proposal = Proposal(family=name, level=rng.choice(families.LEVELS), knobs=tuple(sorted(fixed.items())))
     return Lesson(REQUEST.format(domain=domain), reply.write(f"try {name}.", proposer.write(proposal)), None)
-
-
-def training_seed(number: int) -> int:
-    """Even, as every training seed is: a suite's are odd."""
-    return seed_of("lesson scene", number) & ~1

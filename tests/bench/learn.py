@@ -52,9 +52,8 @@ def main() -> None:
     print(f"\n{'recipe':12} {'seed':>4} {'before':>7} {'after':>7} {'gain':>6}   95 % interval")
     for (recipe, seed), (before_T, after_T) in found.items():
         gain = statistics.paired(before_T, after_T)
-        print(
-            f"{recipe:12} {seed:4} {before_T.mean():7.1%} {after_T.mean():7.1%} {gain[0]:+6.1%}   {gain[1]:+.1%} to {gain[2]:+.1%}"
-        )
+        moved = f"{gain.mean:+6.1%}   {gain.low:+.1%} to {gain.high:+.1%}"
+        print(f"{recipe:12} {seed:4} {before_T.mean():7.1%} {after_T.mean():7.1%} {moved}")
     for control in RECIPES[1:]:
         lead_T = np.mean([found["tiny", seed][1] - found[control, seed][1] for seed in SEEDS], axis=0)
         moved_T = np.mean([found[control, seed][1] - found[control, seed][0] for seed in SEEDS], axis=0)

@@ -35,7 +35,7 @@ def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler) -> Rooms:
         samplers={name: sampler() for name in wanted.policies},
         learners={name: FakeLearner(lr) for name in wanted.policies},
         rewards={
-            role: [reward(one.use, plugins.load(one, shipped.recipes()), one.weight) for one in spoken.rewards]
+            role: [reward(one.use, plugins.load(one, shipped.root()), one.weight) for one in spoken.rewards]
             for role, spoken in wanted.roles.items()
         },
         watch=make_watch(Log(terminal="quiet"), Path(), wanted.name),

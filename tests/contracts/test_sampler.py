@@ -97,7 +97,9 @@ def test_draws_are_seeded_and_company_does_not_matter(model, images):
     together = list(sampler.play(wanted))
     assert together == list(sampler.play(wanted))
     alone = [next(iter(sampler.play([ask]))) for ask in wanted]
-    assert [[one.output_ids for one in group] for group in alone] == [[one.output_ids for one in group] for group in together]
+    assert [[one.output_ids for one in group] for group in alone] == [
+        [one.output_ids for one in group] for group in together
+    ]
     moved = replace(wanted[0], seeds_G=(7, 8, 9))
     assert [one.output_ids for one in next(iter(sampler.play([moved])))] != [one.output_ids for one in together[0]]
 
@@ -118,7 +120,9 @@ def test_prompt_ids_are_the_processors(model, images):
     sampler = TransformersSampler(model, images.path)
     for ask in asks(images):
         content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]
-        text = sampler._processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+        text = sampler._processor.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True
+        )
         pictures = [Image.open(images.path(image)) for image in ask.images] or None
         right = sampler._processor(text=[text], images=pictures).input_ids[0]
         assert list(next(iter(sampler.play([ask])))[0].prompt_ids) == list(right)

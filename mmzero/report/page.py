@@ -1,0 +1,192 @@
+"""report.md, a document for a person: what was gained, how sure that is, and what the model wrote. Pure text; all that
+models and tasks wrote is escaped. Must not compute what report.json does not hold."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmzero.report.evidence import Evidence, Pair, Row
+from mmzero.report.examples import WORDS, choose, many_lines, one_line
+
+_MARKS = re.compile(r"[\\`*_{}\[\]<>()#!|~&:@$^=+-]|\.(?=[^\W\d])")  # a dot before a letter: www.… becomes a link
+
+
+def quoted(text: object, most: int = 200) -> str:
+    """Untrusted text in one line of markdown: every mark that could mean something stands for itself."""
+    return _MARKS.sub(lambda mark: "\\" + mark[0], one_line(text, most))
+
+
+def block(text: object) -> str:
+    """Untrusted text of many lines: preformatted HTML, in which neither markdown nor a tag is read."""
+    return f"<pre>\n{html.escape(many_lines(text)) or '(nothing)'}\n</pre>"
+
+
+def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]) -> str:
+    parts = [f"# {quoted(figures['name'])}", _headline(figures), _state(figures)]
+    if figures["heldout"]:
+        parts += ["## Held-out accuracy", *_accuracy(figures["heldout"])]
+    if "families.png" in pictures:
+        parts += ["## By family", "![before and after by family](report/families.png)"]
+        parts += [_groups("family", figures["heldout"]["families"])]
+        parts += ["## By level", _groups("level", figures["heldout"]["levels"])]
+    if "curves.png" in pictures:
+        parts += ["## The course of it", "![curves](report/curves.png)"]
+        parts += ["Thick lines are running means; thin ones are each step as measured."]
+    parts += ["## Where the time went", _times(figures), "## What was counted", _counts(figures)]
+    if evidence.pairs:
+        parts += ["## Tasks, and what was answered", *_examples(evidence, figures["heldout"]["fates"])]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _headline(figures: Mapping[str, Any]) -> str:
+    heldout = figures["heldout"]
+    if not heldout:
+        return "**Nothing was measured on held-out tasks, so this report claims no gain.**"
+    before = heldout["before"]
+    if not heldout["gain"]:
+        return (
+            f"**The base model answers {before['accuracy']:.1%} of {before['n']:,} held-out tasks right; no later model"
+            " has been evaluated yet, so no gain is claimed.**"
+        )
+    gain = heldout["gain"]
+    sure = gain["low"] > 0 or gain["high"] < 0
+    verdict = "" if sure else " The interval holds zero: this is no evidence of a change."
+    return (
+        f"**Held-out accuracy went from {before['accuracy']:.1%} to {heldout['after']['accuracy']:.1%}:"
+        f" {_points(gain['mean'])} points (95 % interval {_points(gain['low'])} to {_points(gain['high'])}, paired over"
+        f" {before['n']:,} tasks never trained on).**{verdict}{_beside_majority(heldout)}"
+    )
+
+
+def _beside_majority(heldout: Mapping[str, Any]) -> str:
+    majority = heldout["majority"]
+    if not majority:
+        return ""
+    above = heldout["after"]["accuracy"] - majority["accuracy"]
+    return (
+        f" The base model's own majority of {majority['votes']} reaches {majority['accuracy']:.1%}, so one greedy"
+        f" answer of the trained model is {abs(above) * 100:.1f} points {'above' if above >= 0 else 'below'} it."
+    )
+
+
+def _state(figures: Mapping[str, Any]) -> str:
+    ran = f"{_duration(figures['wall_s'])}, at most {figures['peak_rss_gb']:.1f} GB of memory"
+    if figures["finished"]:
+        return f"{figures['steps']} steps; {ran}."
+    return f"**Unfinished: {figures['steps']} of {figures['planned']} steps are learned.** {ran[0].upper()}{ran[1:]}."
+
+
+def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
+    majority, passed, form = heldout["majority"], heldout["pass_at_k"], heldout["form"]
+    rows = [("base model, greedy", heldout["before"])]
+    if majority:
+        rows.append((f"base model, majority of {majority['votes']}", majority))
+    if heldout["after"]:
+        rows.append((f"after step {heldout['version']}, greedy", heldout["after"]))
+    yield _table(
+        ("model", "right", "95 % interval"),
+        [(name, f"{one['accuracy']:.1%}", f"{one['low']:.1%} to {one['high']:.1%}") for name, one in rows],
+    )
+    sentences = [f"Suite `{one_line(heldout['suite']).replace('`', '')}`, {heldout['before']['n']:,} tasks."]
+    if passed:
+        sentences.append(
+            f"At least one of {passed['k']} samples of the base model is right on {passed['accuracy']:.1%}."
+        )
+    after = "" if form["after"] is None else f" and {form['after']:.1%} after"
+    sentences.append(f"Answers in the asked form: {form['before']:.1%} before{after}.")
+    if heldout["families"]:
+        sentences.append(
+            f"{heldout['families_up']} of {len(heldout['families'])} families rise by more than their interval."
+        )
+    yield " ".join(sentences)
+
+
+def _groups(name: str, groups: Mapping[str, Mapping[str, float]]) -> str:
+    return _table(
+        (name, "before", "after", "gain in points", "95 % interval", "tasks"),
+        [
+            (quoted(key), f"{one['before']:.1%}", f"{one['after']:.1%}", _points(one["gain"]),
+             f"{_points(one['low'])} to {_points(one['high'])}", f"{one['n']:,}")
+            for key, one in groups.items()
+        ],
+    )  # fmt: skip
+
+
+def _times(figures: Mapping[str, Any]) -> str:
+    seconds = figures["seconds"]
+    if not seconds:
+        return "No step has been learned."
+    total = sum(seconds.values()) or 1.0
+    ranked = sorted(seconds.items(), key=lambda entry: -entry[1])
+    return _table(
+        ("stage", "time", "share of the steps"),
+        [(quoted(name), _duration(value), f"{value / total:.0%}") for name, value in ranked],
+    )
+
+
+def _counts(figures: Mapping[str, Any]) -> str:
+    counts = figures["counts"]
+    answers, proposals = counts["answers"], counts["proposals"]
+    rows = [
+        ("answers sampled in training", answers, ""),
+        ("tokens generated in training", figures["tokens"], ""),
+        ("answers cut off at their token limit", counts["truncated"], _of(counts["truncated"], answers)),
+        ("answers not in the asked form", counts["malformed"], _of(counts["malformed"], answers)),
+        ("rewards missing (masked, never zero)", counts["missing"], ""),
+        ("failures of the machinery (never a reward)", counts["failures"], ""),
+    ]
+    if proposals:
+        rows.append(("proposals", proposals, ""))
+    rows += [(f"rejected: {quoted(why)}", n, _of(n, proposals)) for why, n in counts["rejected"].items()]
+    return _table(("what", "count", "share"), [(name, f"{count:,}", share) for name, count, share in rows])
+
+
+def _examples(evidence: Evidence, fates: Mapping[str, int]) -> Iterator[str]:
+    total = sum(fates.values())
+    there = ", ".join(f"{fates[fate]:,} {words}" for fate, words in WORDS.items() if fate in fates)
+    yield f"Of {total:,} tasks: {there}. Those below were picked to show each kind; their mix is not that of the suite."
+    yield "![tasks with answers before and after](report/tasks.png)"
+    for place, pair in enumerate(choose(evidence.pairs), start=1):
+        yield from _example(evidence, place, pair)
+
+
+def _example(evidence: Evidence, place: int, pair: Pair) -> Iterator[str]:
+    yield f"### {place}. {quoted(pair.before['family'])}, level {pair.before['level']}: {WORDS[pair.fate]}"
+    if pair.picture:
+        where = pair.picture.relative_to(evidence.folder).as_posix()
+        yield f'<img src="{where}" width="192" alt="the picture asked about">'
+    yield f"Question: {quoted(pair.before['question'], 600)}"
+    yield f"Truth: **{quoted(pair.before['answer']) or 'none'}**"
+    yield from _said("Before", pair.before)
+    yield from _said("After", pair.after)
+
+
+def _said(when: str, row: Row) -> Iterator[str]:
+    answer = f"**{quoted(row['said'])}**" if one_line(row["said"]) else "no answer"
+    ending = " (cut off at the token limit)" if row.get("finish") == "length" else ""
+    yield f"{when}: {'✓ right' if row['correct'] else '✗ wrong'}, {answer}{ending}"
+    yield block(row["response"])
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(heads) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
+
+
+def _points(share: float) -> str:
+    return f"{share * 100:+.1f}"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else ""
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{seconds:.1f} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
