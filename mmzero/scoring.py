@@ -113,21 +113,26 @@ def _views(
 
 def _weigh(view: Mapping[str, Any], rollout: Rollout, rewards: Sequence[Reward]) -> Scored:
     parts: dict[str, float] = {}
+    total = 0.0
     for one in rewards:
         try:
             value = one.function(**{name: view[name] for name in one.asks if name in view})
+            sound = value is None or (isinstance(value, int | float) and math.isfinite(value))
         except Exception as error:  # whatever a plugin raises is the plugin's: named, counted, never a zero
             return Scored(rollout=rollout, reward=None, parts=parts, missing=f"{one.name} raised {error!r}")
         if value is None:
             continue  # it does not apply to this rollout
-        if isinstance(value, str) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not sound:
             return Scored(
                 rollout=rollout, reward=None, parts=parts, missing=f"{one.name} returned {value!r}, no number"
             )
-        parts[one.name] = float(value)
+        # One function may pay twice, told different things: neither part may hide the other.
+        parts[one.name if one.name not in parts else f"{one.name}.{len(parts)}"] = float(value)
+        total += one.weight * float(value)
     if not parts:
         return Scored(rollout=rollout, reward=None, parts=parts, missing="no reward applies")
-    total = sum(one.weight * parts[one.name] for one in rewards if one.name in parts)
+    if not math.isfinite(total):
+        return Scored(rollout=rollout, reward=None, parts=parts, missing=f"the weighed parts add up to {total}")
     return Scored(rollout=rollout, reward=total, parts=parts)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from mmzero.report.evidence import Evidence, Pair, Row
 from mmzero.report.examples import WORDS, choose, many_lines, one_line
 
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#!|~&:@$^=+-]|\.(?=[^\W\d])")  # a dot before a letter: www.… becomes a link
+_MARKS = re.compile(
+    r"[\\`*_{}\[\]<>()#!|~&@$^=+-]|:(?!\d)|\.(?=[^\W\d])"
+)  # a dot before a letter: www.… becomes a link
 
 
 def quoted(text: object, most: int = 200) -> str:

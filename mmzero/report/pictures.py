@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,22 +87,24 @@ def _dress(axis: Axes, title: str, unit: str) -> None:
 
 
 def _curve(axis: Axes, steps: Sequence[int], values: Sequence[float], colour: str) -> None:
-    if not steps:
-        return
     few = "." if len(steps) < 40 else ""
-    axis.plot(*_broken(steps, values), color=colour, alpha=0.28, linewidth=1, marker=few, markersize=3)
-    axis.plot(*_broken(steps, _smooth(np.asarray(values))), color=colour, linewidth=2, solid_capstyle="round")
+    for run in _runs(steps):
+        axis.plot(steps[run], values[run], color=colour, alpha=0.28, linewidth=1, marker=few, markersize=3)
+        smooth_N = _smooth(np.asarray(values[run]), len(steps) // 12)
+        axis.plot(steps[run], smooth_N, color=colour, linewidth=2, solid_capstyle="round")
 
 
-def _broken(steps: Sequence[int], values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """No line is drawn over steps in which another role learned: nothing was measured there."""
-    gaps = np.flatnonzero(np.diff(steps) > 1) + 1
-    return np.insert(np.asarray(steps, float), gaps, np.nan), np.insert(np.asarray(values, float), gaps, np.nan)
+def _runs(steps: Sequence[int]) -> list[slice]:
+    """No line is drawn over steps in which another role learned, for nothing was measured there; but where roles take
+    turns so quickly that only dots would be left, it is one line."""
+    ends = [0, *(at for at in range(1, len(steps)) if steps[at] > steps[at - 1] + 1), len(steps)]
+    if len(steps) < 3 * (len(ends) - 1):
+        return [slice(None)] if steps else []
+    return [slice(*span) for span in pairwise(ends) if span[0] < span[1]]
 
 
-def _smooth(values_N: np.ndarray) -> np.ndarray:
-    """A running mean over a twelfth of the curve to either side; at the ends over what there is."""
-    reach = len(values_N) // 12
+def _smooth(values_N: np.ndarray, reach: int) -> np.ndarray:
+    """A running mean over `reach` values to either side; at the ends over what there is."""
     return np.array([values_N[max(0, at - reach) : at + reach + 1].mean() for at in range(len(values_N))])
 
 

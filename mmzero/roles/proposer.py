@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from random import Random
 
 from mmzero import families
 from mmzero.errors import UserError
@@ -25,8 +26,14 @@ INSTRUCTION = (
 def request(seed: int, source: str, wording: str) -> Task:
     """A request for one proposal. `wording` may hold {domain} and {families}."""
     domains = sorted(set(families.names().values()))
-    domain = domains[seed % len(domains)]
-    text = wording.format(domain=domain, families=", ".join(families.names()))
+    domain = Random(seed).choice(domains)  # no remainder: training seeds are even, and half the domains might starve
+    try:
+        text = wording.format(domain=domain, families=", ".join(families.names()))
+    except (LookupError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"roles.proposer.asks is {wording!r}, but it may hold only {{domain}} and {{families}} between braces; write"
+            " {{ and }} for braces that stay"
+        ) from error
     return Task(
         id=f"{FAMILY}/{seed:016x}", family=FAMILY, kind=domain, level=0, question=text, images=(), answer=None,
         scene="{}", source=source, seed=seed,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _FORM = re.compile(r"\s*<think>(?P<thought>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
+_MARKS = ("<think>", "</think>", "<answer>", "</answer>")
 _LAST = re.compile(r"<answer>((?:(?!<answer>).)*?)</answer>", re.DOTALL)
 
 
@@ -24,9 +25,10 @@ def write(thought: str, answer: str) -> str:
 
 def read(response: str) -> Reply:
     """The last answer stands, so a model that corrects itself is heard; whether it kept the form is another question."""
-    whole = _FORM.fullmatch(response)
-    # A second answer hidden in the first would make "the answer" depend on who reads it.
-    if whole and "<answer>" not in whole["thought"] + whole["answer"]:
+    # A second answer hidden in the first would make "the answer" depend on who reads it. And it is asked first: on a
+    # response of nothing but marks the search for the form takes seconds.
+    once = all(response.count(mark) == 1 for mark in _MARKS)
+    if once and (whole := _FORM.fullmatch(response)):
         return Reply(whole["thought"].strip(), whole["answer"].strip(), True)
     answers = _LAST.findall(response)
     return Reply("", answers[-1].strip() if answers else None, False)

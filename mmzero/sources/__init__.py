@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from random import Random
 
 from mmzero import families
@@ -11,7 +12,7 @@ from mmzero.families.skin import skin
 from mmzero.recipe.tree import Bank, Phase, Proposed, Recipe, Replay
 from mmzero.roles import proposer
 from mmzero.sources.state import State
-from mmzero.types import Cursor, Task, training_seed
+from mmzero.types import Cursor, Task, seed_of, training_seed
 
 Put = Callable[[bytes], str]  # stores a picture, gives its hash
 
@@ -25,18 +26,21 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
         wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
         return tuple(proposer.request(seed, "proposer", wording) for seed in seeds)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
-    for name, seed in zip(_allot(phase.tasks, phase.prompts), seeds, strict=True):
-        task = _task(recipe, name, state, seed, put)
+    before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
+    for name, seed in zip(islice(_allot(phase.tasks), before, before + phase.prompts), seeds, strict=True):
+        # A stream apart from Random(seed), which draws the scene: else the family chosen would decide what it shows.
+        rng = Random(seed_of("source", seed))
+        task = _task(recipe, name, state, seed, put, rng)
         if task.id in found:
-            task = _bank_task(_bank(recipe, name), name, state, seed, put, Random(seed))
+            task = _bank_task(_bank(recipe, name), name, state, seed, put, rng)
         found[task.id] = task
     return tuple(found.values())
 
 
-def _allot(shares: Mapping[str, float], n: int) -> Iterator[str]:
-    """n names in proportion to their shares, spread evenly: {a: .5, b: .5} gives a b a b."""
+def _allot(shares: Mapping[str, float]) -> Iterator[str]:
+    """Names without end, in proportion to their shares and spread evenly: {a: .5, b: .5} gives a b a b …"""
     owed = dict.fromkeys(shares, 0.0)
-    for _ in range(n):
+    while True:
         for name, share in shares.items():
             owed[name] += share
         most = max(owed, key=lambda name: owed[name])
@@ -44,8 +48,8 @@ def _allot(shares: Mapping[str, float], n: int) -> Iterator[str]:
         yield most
 
 
-def _task(recipe: Recipe, name: str, state: State, seed: int, put: Put) -> Task:
-    source, rng = recipe.sources[name], Random(seed)
+def _task(recipe: Recipe, name: str, state: State, seed: int, put: Put, rng: Random) -> Task:
+    source = recipe.sources[name]
     if isinstance(source, Proposed) and (specs := state.archive.teachable()):
         proposal, record = rng.choices(specs, weights=[record.learnability for _, record in specs])[0]
         return families.mint(

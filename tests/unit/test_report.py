@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pytest
 
 from mmzero import report
@@ -13,6 +14,7 @@ from mmzero.report.contact_sheet import _font, wrap
 from mmzero.report.evidence import Pair
 from mmzero.report.examples import choose
 from mmzero.report.page import block, quoted
+from mmzero.report.pictures import _runs, _smooth
 from mmzero.types import COMPUTED, Answer, Episode, Played, Proposal, Rejection, Rollout, Scored, Task
 
 FORMED = "<think>I count {0}.</think><answer>{0}</answer>"
@@ -194,7 +196,7 @@ def test_text_of_models_and_tasks_cannot_break_out(journal):
 
 
 def test_quoting():
-    assert quoted("a|b <i> $x$\n# 1.5 www.x") == r"a\|b \<i\> \$x\$ \# 1.5 www\.x"
+    assert quoted("a|b <i> $x$\n# 1.5 www.x 8:00 http://y") == r"a\|b \<i\> \$x\$ \# 1.5 www\.x 8:00 http\://y"
     assert quoted("x" * 300) == "x" * 199 + "…"
     assert block("a\n\n<b>&\x07") == "<pre>\na\n\n&lt;b&gt;&amp;\n</pre>"
     assert "(nothing)" in block("")
@@ -204,7 +206,9 @@ def test_pictures_are_linked_and_drawn_whatever_the_text(journal):
     from PIL import Image
 
     png = io.BytesIO()
-    Image.new("RGB", (64, 64), "red").save(png, "PNG")
+    drawn = Image.new("RGB", (64, 64), "red")
+    drawn.paste("blue", (0, 0, 31, 64))
+    drawn.save(png, "PNG")
     play_and_learn(journal, 2)
     name = journal.images.put(png.getvalue())
     wide = {"question": "W" * 900, "said": "$" + "M" * 300, "image": name}
@@ -214,7 +218,8 @@ def test_pictures_are_linked_and_drawn_whatever_the_text(journal):
     assert f'<img src="images/{name[:2]}/{name}.png"' in (journal.folder / "report.md").read_text()
     with Image.open(journal.folder / "report/tasks.png") as sheet:
         assert sheet.size == (3 * 784 + 24, 4 * 360 + 24)
-        assert sheet.getpixel((24 + 20 + 128, 24 + 168)) == (255, 0, 0)
+        row = [sheet.getpixel((24 + 20 + x, 24 + 168)) for x in range(1, 254)]  # 64 pixels over 256, none smoothed
+        assert row == [(0, 0, 255)] * 123 + [(255, 0, 0)] * 130
         # Nothing was written over the gap between two cards.
         assert {sheet.getpixel((24 + 760 + 12, y)) for y in range(sheet.size[1])} == {(0xF6, 0xF8, 0xFA)}
     for name in ("curves", "families"):
@@ -244,3 +249,10 @@ def test_examples_show_every_fate_and_fill_up():
     }  # fmt: skip
     assert {pair.before["family"] for pair in choose(mixed)[:3]} == {"f0", "f1", "f2"}
     assert len(choose(pairs(True, True, 20))) == 12 and len(choose(pairs(True, True, 2))) == 2
+
+
+def test_curves_break_where_another_role_learned_unless_only_dots_were_left():
+    steps = [1, 2, 3, 7, 8, 9]
+    assert [steps[run] for run in _runs(steps)] == [[1, 2, 3], [7, 8, 9]]
+    assert _runs([1, 3, 5, 7]) == [slice(None)] and _runs([]) == []
+    assert _smooth(np.array([0.0, 3.0, 6.0, 0.0]), 1).tolist() == [1.5, 3.0, 3.0, 3.0]

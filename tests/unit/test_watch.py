@@ -108,10 +108,11 @@ def test_hostile_text_steers_no_terminal(live):
     live.note(HOSTILE)
     live.stage(SOLVER, HOSTILE)
     live.progress(1, 2, HOSTILE)
+    busy = screen(live, 300)
     live.step(SOLVER, {**FIGURES, f"part/{HOSTILE}": 1.0, f"rejected/{HOSTILE}": 1.0, f"seconds/{HOSTILE}": 1.0})
     noted = live._console.file.getvalue()
     assert len(lines) == 3
-    for text in (*lines, noted, screen(live, 300)):
+    for text in (*lines, noted, busy, screen(live, 300)):
         assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
         if "bold" in text:
             assert "[bold red]x[/bold red] [/]" in text and ":smile:" in text
