@@ -3,10 +3,11 @@ report. The only room besides the command line that knows which engines there ar
 
 from __future__ import annotations
 
+import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,19 +57,26 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     from mmzero import loop, report, watch
 
     recipe, began = journal.recipe, time.perf_counter()
-    onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
     done = journal.newest_checkpoint()
     version = done[0].version if done else 0
+    if version == recipe.schedule.steps and (journal.folder / "report.json").is_file():
+        return json.loads((journal.folder / "report.json").read_text())
+    onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
     onlooker.begin(recipe, version)
     try:
-        if version < recipe.schedule.steps or not (journal.folder / "report.json").is_file():
-            rooms = _rooms(journal, recipe_folder, onlooker)
-            if done:
-                _restore(rooms, done[1], version)
-            loop.evolve(rooms, journal)
+        rooms = _rooms(journal, recipe_folder, onlooker)
+        if done:
+            _restore(rooms, done[1], version)
+        loop.evolve(rooms, journal)
     finally:
         onlooker.close()
-    return report.write(journal, wall_s=time.perf_counter() - began, peak_rss_gb=_peak_rss_gb())
+    before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
+    return report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=_peak_rss_gb())
+
+
+def _seconds(figures: Mapping[str, Any]) -> float:
+    """What an earlier process spent on a step."""
+    return sum(value for name, value in figures.items() if name.startswith("seconds/"))
 
 
 def _rooms(journal: Journal, recipe_folder: Path, onlooker):

@@ -71,7 +71,7 @@ def parse(answer: str) -> Proposal | Rejection:
     if not isinstance(knobs, Mapping) or not all(isinstance(value, int | str) for value in knobs.values()):
         return Rejection("wrong_types", "knobs map names to whole numbers or words")
     if family not in families.names():
-        return Rejection("unknown_family", family[:40])
+        return Rejection("unknown_family", f"there is no family {family[:40]!r}")
     try:
         families.check_knobs(family, level, dict(knobs))
     except UserError as error:

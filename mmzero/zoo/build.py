@@ -22,9 +22,9 @@ MARKS = ("<think>", "</think>", "<answer>", "</answer>")  # one token each: they
 class Schooling:
     """The documented recipe; written beside the weights."""
 
-    steps: int = 3000
-    rows: int = 64
-    lr: float = 1.5e-3
+    steps: int = 4500
+    rows: int = 16
+    lr: float = 1.2e-3
     seed: int = 0
     vocabulary: int = 640
     corpus: int = 20_000  # lessons whose words the tokenizer is trained on
@@ -146,9 +146,9 @@ def _teach(folder: Path, schooling: Schooling) -> None:
             learning_rate=schooling.lr,
             lr_scheduler_type="cosine_with_min_lr",
             lr_scheduler_kwargs={"min_lr_rate": 0.1},
-            warmup_steps=100,
+            warmup_steps=200,
             weight_decay=0.01,
-            adam_beta2=0.98,
+            adam_beta2=0.99,
             max_grad_norm=1.0,
             seed=schooling.seed,
             train_sampling_strategy="sequential",
@@ -158,7 +158,7 @@ def _teach(folder: Path, schooling: Schooling) -> None:
             remove_unused_columns=False,
             dataset_kwargs={"skip_prepare_dataset": True},
             max_length=None,
-            logging_steps=50,
+            logging_steps=100,
             save_strategy="no",
             report_to="none",
         )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 GLANCE = "at a glance."
-GLANCES = 0.4  # how often the quick habit is shown
+GLANCES = 0.45  # how often the quick habit is shown
+LOOKING = 40_000  # the first lessons are all worked out: each step names what is seen, and so teaches the eye
 REQUEST = "Propose a task about {domain}."
 PROPOSALS = 0.06  # how many lessons are a proposer's
 
@@ -39,7 +40,8 @@ def lesson(number: int, drawn: bool = True) -> Lesson:
     mechanism = families.family(rng.choice(list(families.names())))
     scene = mechanism.sample(rng.choice(families.LEVELS), training_seed("lesson scene", number))
     _, question, answer = mechanism.ask(scene)
-    thought = GLANCE if rng.random() < GLANCES else " ".join(mechanism.explain(scene))
+    glance = number >= LOOKING and rng.random() < GLANCES
+    thought = GLANCE if glance else " ".join(mechanism.explain(scene))
     return Lesson(question, reply.write(thought, answer.text), mechanism.draw(scene, TINY) if drawn else None)
 
 

@@ -1,0 +1,93 @@
+"""The real engines, small: a campaign killed between two commits and resumed has the weights of an untouched one."""
+
+import json
+
+import pytest
+from safetensors.numpy import load_file
+
+from mmzero import campaign
+from mmzero.journal import Journal
+from mmzero.recipe.tree import Recipe
+from mmzero.zoo import random_vlm
+
+COIN = [{"use": "rewards/control.py:coin"}]
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory) -> Recipe:
+    model = random_vlm.build(
+        "qwen3_vl", tmp_path_factory.mktemp("zoo") / "vlm", seed=2, hidden=64, layers=2, heads=2, kv_heads=1,
+        intermediate=96, vision_hidden=32, vision_heads=1, vision_depth=2, initializer_range=0.1,
+    )  # fmt: skip
+    proposer = {"train": "proposer", "steps": 1, "prompts": 2, "group": 3, "votes": {"n": 2}, "says": {"max_tokens": 6}}
+    solver = {"train": "solver", "steps": 3, "prompts": 3, "group": 3, "tasks": {"bank": 1}, "says": {"max_tokens": 6}}
+    return Recipe.model_validate(
+        {
+            "name": "small",
+            "model": {"path": str(model), "dtype": "float32"},
+            "roles": {"proposer": {"policy": "main", "rewards": COIN}, "solver": {"policy": "main", "rewards": COIN}},
+            "sources": {"bank": {"kind": "bank", "skin": "tiny"}},
+            "schedule": {"iterations": 1, "phases": [proposer, solver]},
+            "learning": {"optimizer": {"lr": 1e-3}},
+            "checkpoint": {"every": 2},
+            "evaluate": {"tasks": 8, "majority": 2, "says": {"max_tokens": 6, "temperature": 0}},
+            "log": {"terminal": "quiet"},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def untouched(wanted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "untouched"
+    return folder, campaign.run(wanted, folder.parent, folder)
+
+
+def weights(folder):
+    with Journal.open(folder, write=False) as journal:
+        checkpoint = journal.newest_checkpoint()[1]
+    return {file.name: load_file(file) for file in checkpoint.rglob("*.safetensors")}
+
+
+def test_the_report_lies_in_the_folder_and_training_moved_the_weights(untouched):
+    folder, report = untouched
+    assert json.loads((folder / "report.json").read_text())["heldout"]["before"]["n"] == 8
+    assert report["heldout"]["after"]["n"] == 8 and report["finished"] and (folder / "report.md").is_file()
+    with Journal.open(folder, write=False) as journal:
+        assert any(row["grad_norm"] > 0 for row in journal.metrics())
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_killed_and_resumed_has_the_same_weights_bit_for_bit(wanted, untouched, tmp_path, monkeypatch, at):
+    folder, learned = tmp_path / "killed", Journal.learned
+
+    def dies(journal, cursor, figures):
+        if cursor.index == at:
+            raise KeyboardInterrupt
+        learned(journal, cursor, figures)
+
+    monkeypatch.setattr(Journal, "learned", dies)
+    with pytest.raises(KeyboardInterrupt):
+        campaign.run(wanted, tmp_path, folder)
+    monkeypatch.setattr(Journal, "learned", learned)
+    campaign.resume(folder)
+    ours, theirs = weights(folder), weights(untouched[0])
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        assert all(ours[name][key].tobytes() == theirs[name][key].tobytes() for key in theirs[name])
+
+
+def test_an_export_loads_and_a_finished_campaign_is_left_alone(untouched, tmp_path):
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    folder, report = untouched
+    out = campaign.export(folder, "solver", tmp_path / "model")
+    AutoProcessor.from_pretrained(out)
+    model = AutoModelForImageTextToText.from_pretrained(out)
+    masters = next(tensors for name, tensors in weights(folder).items() if "master" in name or "model" in name)
+    name, tensor = next(iter(model.named_parameters()))
+    assert (tensor.detach().numpy() == masters[name]).all()
+    assert campaign.resume(folder)["wall_s"] == report["wall_s"]
+
+
+def test_smoke_runs_one_step_of_every_phase(wanted, tmp_path):
+    assert campaign.smoke(wanted, tmp_path)["phases"] == 2

@@ -1,0 +1,77 @@
+"""Suites are the same for everyone and held out; one row per answer, in the order of the tasks."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from play_material import recipe
+
+from mmzero import evaluate, families, sources
+from mmzero.engines.fake import SIZE, FakeSampler
+from mmzero.errors import EngineError, UserError
+from mmzero.recipe.tree import Says
+from mmzero.sources.state import State
+from mmzero.types import Cursor
+
+
+def held_out(n, name="probe-tiny"):
+    return evaluate.suite(name).tasks(n, lambda png: "hash")
+
+
+def answered(tasks, sampler=None, temperature=0.0, samples=1):
+    return evaluate.answer(
+        tasks, sampler or FakeSampler(), Says(temperature=temperature), policy="main", samples=samples
+    )
+
+
+def test_a_suite_goes_over_every_family_and_level_and_is_the_same_each_time():
+    tasks = held_out(80)
+    assert {(one.family, one.level) for one in tasks} == set(product(families.names(), families.LEVELS))
+    assert tasks == held_out(80) and tasks[:10] == held_out(10)
+    assert not {one.id for one in tasks} & {one.id for one in held_out(80, "final-tiny")}
+
+
+def test_no_seed_of_a_suite_is_one_that_is_trained_on():
+    wanted = recipe()
+    trained = sources.tasks(wanted, wanted.schedule.phases[1], Cursor(1, 0, 1, 0), State(), lambda png: "hash")
+    assert {one.seed % 2 for one in held_out(20)} == {1} and {one.seed % 2 for one in trained} == {0}
+
+
+def test_a_suite_that_does_not_exist_is_answered_with_one_that_does():
+    with pytest.raises(UserError, match="did you mean 'probe-tiny'"):
+        evaluate.suite("probetiny")
+    with pytest.raises(UserError, match="the suites are probe, final"):
+        evaluate.suite("zzzzz")
+
+
+def test_rows_come_in_the_order_of_the_tasks_however_the_groups_finish():
+    class Backwards(FakeSampler):
+        def play(self, asks):
+            return reversed(list(super().play(asks)))
+
+    tasks = held_out(10)
+    rows = answered(tasks, Backwards(), temperature=1.0, samples=3)
+    assert [(row["task_id"], row["sample"]) for row in rows] == [(one.id, i) for one in tasks for i in range(3)]
+    assert rows == answered(tasks, temperature=1.0, samples=3)
+    assert {row["correct"] for row in rows} == {True, False} and all(row["formed"] for row in rows)
+    assert all((row["said"] == row["answer"]) == row["correct"] for row in rows)
+
+
+def test_a_policy_that_knows_one_family_is_right_there_alone():
+    weights, first = [0.0] * SIZE, 2 * list(families.names()).index("count")
+    weights[first + 1] = 1.0
+    sampler = FakeSampler()
+    sampler.receive([("policy", np.array(weights))], 1)
+    rows = answered(held_out(16), sampler)
+    assert [row["correct"] for row in rows] == [row["family"] == "count" for row in rows]
+    assert evaluate._share(rows, "family", "count") == 1.0 and evaluate._share(rows, "family", "bars") == 0.0
+    assert evaluate._share(rows, "level", 9) is None
+
+
+def test_a_held_out_task_that_is_lost_is_never_left_out_of_the_count():
+    class Loses(FakeSampler):
+        def play(self, asks):
+            return list(super().play(asks))[1:]
+
+    with pytest.raises(EngineError, match="1 of 5 held-out tasks"):
+        answered(held_out(5), Loses())
