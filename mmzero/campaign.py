@@ -90,7 +90,7 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker):
     return Rooms(
         recipe=recipe,
         samplers={name: _sampler(recipe, model, journal) for name in recipe.policies},
-        learners={name: _learner(recipe, name, model, journal) for name in recipe.policies},
+        learners={name: make_learner(recipe, name, model, journal) for name in recipe.policies},
         rewards={role: _rewards(journal, role) for role in recipe.roles},
         watch=onlooker,
     )
@@ -104,7 +104,7 @@ def _sampler(recipe: Recipe, model: Path | str, journal: Journal):
     )
 
 
-def _learner(recipe: Recipe, policy: str, model: Path | str, journal: Journal):
+def make_learner(recipe: Recipe, policy: str, model: Path | str, journal: Journal):
     from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 
     return DeepSpeedLearner(
@@ -138,29 +138,6 @@ def _restore(rooms, checkpoint: Path, version: int) -> None:
             if recipe.roles[recipe.schedule.phase_at(index).train].policy == policy
         ]
         learner.publish([rooms.samplers[policy]], trained[-1] if trained else 0)
-
-
-def export(folder: Path, role: str, out: Path) -> Path:
-    """A role's newest weights as a folder that transformers and vLLM load."""
-    with Journal.open(folder, write=False) as journal:
-        recipe, newest = journal.recipe, journal.newest_checkpoint()
-        if role not in recipe.roles:
-            raise UserError(f"{folder} has no role '{role}'; it has {', '.join(recipe.roles)}")
-        if newest is None:
-            raise UserError(
-                f"{folder} has no checkpoint yet; let it run to its first, every {recipe.checkpoint.every} steps"
-            )
-        if out.exists():
-            raise UserError(f"{out} exists; choose another --out")
-        from mmzero.model_files import find_model
-
-        policy = recipe.roles[role].policy
-        learner = _learner(recipe, policy, find_model(recipe.model.path, Path.cwd()) or recipe.model.path, journal)
-        learner.load(newest[1] / policy)
-        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".export-") as scratch:
-            learner.save_model(Path(scratch, "model"))
-            Path(scratch, "model").rename(out)
-    return out
 
 
 def _peak_rss_gb() -> float:

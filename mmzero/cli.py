@@ -122,7 +122,7 @@ def export(
     out: Annotated[Path, typer.Option(metavar="MODEL", help="The folder to make.")],
 ) -> None:
     """Write a role's weights as a folder that transformers and vLLM load."""
-    from mmzero.campaign import export as write_model
+    from mmzero.export import export as write_model
 
     typer.echo(write_model(folder, role, out))
 

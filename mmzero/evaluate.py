@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from mmzero import families, statistics
@@ -28,7 +29,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Tasks over every family and level in turn; `probe` drives decisions, `final` drives nothing."""
+    """Tasks over every family and level in turn, in an order that mixes both; `probe` drives decisions, `final` nothing."""
 
     name: str
     skin: str
@@ -36,6 +37,7 @@ class Suite:
 
     def tasks(self, n: int, put: Callable[[bytes], str]) -> list[Task]:
         cells = [(family, level) for level in self.levels for family in families.names()]
+        Random(self.name).shuffle(cells)  # so that a small suite is no suite of low levels
         return [
             families.mint(
                 *cells[i % len(cells)], heldout_seed("suite", self.name, i), skin(self.skin), put, source=self.name

@@ -30,7 +30,7 @@ def seed_of(*counters: int | str) -> int:
 
 
 def training_seed(*counters: int | str) -> int:
-    """Even, as every scene's that is trained on; a suite's are odd, so nothing held out is ever trained on."""
+    """Even, as every scene's that is trained on; a suite's are odd, so no held-out draw is trained on."""
     return seed_of(*counters) & ~1
 
 

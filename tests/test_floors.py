@@ -45,6 +45,7 @@ FLOORS = {
     "mmzero.doctor": 6,
     "mmzero.screen": 6,
     "mmzero.campaign": 6,
+    "mmzero.export": 6,
     "mmzero.cli": 6,
     "mmzero.__main__": 6,
     "mmzero": 0,

@@ -13,7 +13,7 @@ Positive = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0), BeforeValidator(read_count, json_schema_input_type=int | str)]
 Bytes = Annotated[int, Field(ge=0), BeforeValidator(read_size, json_schema_input_type=int | str)]
 Seconds = Annotated[float, Field(gt=0), BeforeValidator(read_duration, json_schema_input_type=float | str)]
-RoleName = Literal["proposer", "coder", "solver"]
+RoleName = Literal["proposer", "solver"]
 
 
 class Part(BaseModel):
@@ -59,7 +59,7 @@ class Role(Part):
     """Who speaks: with which weights, asked how, paid by what."""
 
     policy: str
-    mode: Literal["spec", "open"] | None = None
+    mode: Literal["spec"] = "spec"
     asks: str = Field(
         default="", description="A proposer's request, where the default will not do; may hold {domain}, {families}"
     )
@@ -71,8 +71,8 @@ class Role(Part):
 
 class Bank(Part):
     kind: Literal["bank"]
-    families: Literal["all"] | tuple[str, ...] = "all"
-    levels: Literal["auto"] | tuple[Annotated[int, Field(ge=0, le=9)], ...] = "auto"
+    families: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
+    levels: Literal["auto"] | Annotated[tuple[Annotated[int, Field(ge=0, le=9)], ...], Field(min_length=1)] = "auto"
     skin: str = "plain"
     band: tuple[Share, Share] = (0.25, 0.75)
     promote: Share = 0.8
@@ -249,7 +249,6 @@ class Log(Part):
 class Budgets(Part):
     reward_errors: Share = 0.02
     infra_errors: Share = 0.05
-    wall: Seconds | None = None
 
 
 class Recipe(Part):

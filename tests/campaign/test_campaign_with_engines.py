@@ -6,6 +6,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from mmzero import campaign
+from mmzero.export import export
 from mmzero.journal import Journal
 from mmzero.recipe.tree import Recipe
 from mmzero.zoo import random_vlm
@@ -80,7 +81,7 @@ def test_an_export_loads_and_a_finished_campaign_is_left_alone(untouched, tmp_pa
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     folder, report = untouched
-    out = campaign.export(folder, "solver", tmp_path / "model")
+    out = export(folder, "solver", tmp_path / "model")
     AutoProcessor.from_pretrained(out)
     model = AutoModelForImageTextToText.from_pretrained(out)
     masters = next(tensors for name, tensors in weights(folder).items() if "master" in name or "model" in name)

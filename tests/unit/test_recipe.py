@@ -108,14 +108,14 @@ def test_aliases_share_no_fate(tmp_path):
 
 def test_frozen_reads_back_identical(tmp_path):
     values = plain()
-    values["budgets"] = {"wall": "7d"}
+    values["learner"] = {"timeout": "7d"}
     values["model"]["pixels"] = ["64Ki", "4Mi"]
     values["roles"]["solver"]["rewards"][0]["with"] = {"scale": 0.1, "deep": {"a": [1, None, True, "é"], "big": 10**30}}
     recipe, _ = read(str(write(tmp_path, values)))
     assert thaw(freeze(recipe)) == recipe
     assert freeze(thaw(freeze(recipe))) == freeze(recipe)
     assert '"with"' in freeze(recipe)
-    assert recipe.budgets.wall == 604800
+    assert recipe.learner.timeout == 604800
     assert recipe.model.pixels == (65536, 4194304)
 
 
@@ -173,8 +173,8 @@ BAD = {
         _at("roles", "solver", "rewards", 0, "with", {"scale": float("inf")}),
         ["roles.solver.rewards.0.with.scale is inf", "finite"],
     ),
-    "unit": (_at("budgets", "wall", "7w"), ["budgets.wall: '7w' cannot be read", "7d"]),
-    "absurd unit": (_at("budgets", "wall", "9" * 400 + "d"), ["budgets.wall: ", "cannot be read"]),
+    "unit": (_at("learner", "timeout", "7w"), ["learner.timeout: '7w' cannot be read", "7d"]),
+    "absurd unit": (_at("learner", "timeout", "9" * 400 + "d"), ["learner.timeout: ", "cannot be read"]),
     "no function": (_at("roles", "solver", "rewards", 0, "use", "own.py"), ["rewards.0.use: 'own.py' names no"]),
     "unknown policy": (_at("roles", "solver", "policy", "min"), ["roles.solver.policy is 'min'", "it has main"]),
     "unknown source": (_at(*PHASE, 1, "tasks", {"bnk": 1.0}), ["tasks names 'bnk'", "bank, proposed"]),
