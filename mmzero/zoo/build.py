@@ -19,12 +19,19 @@ MARKS = ("<think>", "</think>", "<answer>", "</answer>")  # one token each: they
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """Steps of SFT under one warm-up and one cosine; the next course goes on with the lessons that follow."""
+
+    steps: int
+    lr: float
+
+
+@dataclass(frozen=True, slots=True)
 class Schooling:
     """The documented recipe; written beside the weights."""
 
-    steps: int = 4500
+    courses: tuple[Course, ...] = (Course(4500, 1.2e-3), Course(2500, 1.0e-3))
     rows: int = 16
-    lr: float = 1.2e-3
     seed: int = 0
     vocabulary: int = 640
     corpus: int = 20_000  # lessons whose words the tokenizer is trained on
@@ -40,7 +47,8 @@ def build(out: Path, schooling: Schooling | None = None) -> Path:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tiny-") as scratch:
         folder = Path(scratch, "model")
         _untaught(folder, schooling)
-        _teach(folder, schooling)
+        for place in range(len(schooling.courses)):
+            _teach(folder, schooling, place)
         (folder / "schooling.json").write_text(json.dumps(asdict(schooling), indent=2) + "\n")
         if out.exists():
             shutil.rmtree(out)
@@ -117,33 +125,34 @@ def _messages(one: Lesson) -> list[dict]:
     return [{"role": "user", "content": [*picture, {"type": "text", "text": one.question}]}]
 
 
-def _order(schooling: Schooling) -> list[int]:
-    """Lessons in batches of like length, the batches in random order: a worked solution is ten times as long as a
-    glance, and rows padded to the longest would cost three times the whole schooling."""
-    rng, numbers = Random(schooling.seed), []
-    chunk = 4 * schooling.rows
-    for first in range(0, schooling.steps * schooling.rows, chunk):
-        alike = sorted(range(first, first + chunk), key=lambda number: len(lesson(number, drawn=False).response))
-        batches = [alike[i : i + schooling.rows] for i in range(0, chunk, schooling.rows)]
+def _order(schooling: Schooling, place: int) -> list[int]:
+    """A course's lessons in batches of like length, the batches in random order: a worked solution is ten times as long
+    as a glance, and rows padded to the longest would cost three times the whole schooling."""
+    rng, numbers, rows = Random(schooling.seed), [], schooling.rows
+    first = sum(course.steps for course in schooling.courses[:place]) * rows
+    count = schooling.courses[place].steps * rows
+    for chunk in range(first, first + count, 4 * rows):
+        alike = sorted(range(chunk, chunk + 4 * rows), key=lambda number: len(lesson(number, drawn=False).response))
+        batches = [alike[i : i + rows] for i in range(0, 4 * rows, rows)]
         rng.shuffle(batches)
         numbers += [number for batch in batches for number in batch]
-    return numbers[: schooling.steps * schooling.rows]
+    return numbers[:count]
 
 
-def _teach(folder: Path, schooling: Schooling) -> None:
+def _teach(folder: Path, schooling: Schooling, place: int) -> None:
     import datasets
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from trl import SFTConfig, SFTTrainer
 
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype="float32")
-    numbers = datasets.Dataset.from_dict({"number": _order(schooling)})
+    numbers = datasets.Dataset.from_dict({"number": _order(schooling, place)})
     with tempfile.TemporaryDirectory() as scratch:
         config = SFTConfig(
             output_dir=scratch,
-            max_steps=schooling.steps,
+            max_steps=schooling.courses[place].steps,
             per_device_train_batch_size=schooling.rows,
-            learning_rate=schooling.lr,
+            learning_rate=schooling.courses[place].lr,
             lr_scheduler_type="cosine_with_min_lr",
             lr_scheduler_kwargs={"min_lr_rate": 0.1},
             warmup_steps=200,
