@@ -81,8 +81,11 @@ def _seconds(figures: Mapping[str, Any]) -> float:
 
 def _rooms(journal: Journal, recipe_folder: Path, onlooker):
     from mmzero.loop import Rooms
+    from transformers.utils import logging
+
     from mmzero.model_files import find_model
 
+    logging.disable_progress_bar()  # two bars for each engine's weights would run through the live view
     recipe = journal.recipe
     model = find_model(recipe.model.path, recipe_folder) or recipe.model.path
     if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
