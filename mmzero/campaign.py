@@ -80,9 +80,9 @@ def _seconds(figures: Mapping[str, Any]) -> float:
 
 
 def _rooms(journal: Journal, recipe_folder: Path, onlooker):
-    from mmzero.loop import Rooms
     from transformers.utils import logging
 
+    from mmzero.loop import Rooms
     from mmzero.model_files import find_model
 
     logging.disable_progress_bar()  # two bars for each engine's weights would run through the live view

@@ -155,10 +155,12 @@ def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
     import tempfile
 
     from mmzero.journal.images import ImageStore
-    from mmzero.model_files import find_model
+    from mmzero.model_files import find_model, read_model
 
     chosen = suite(suite_name)
     found = find_model(path, Path.cwd())
+    if found:
+        read_model(found)  # one sentence about what the folder lacks, before an engine stumbles over it
     from mmzero.engines.transformers_sampler import TransformersSampler
 
     with tempfile.TemporaryDirectory() as scratch:

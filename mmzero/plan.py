@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mmzero import machine
+from mmzero import families, machine
+from mmzero.evaluate import suite
+from mmzero.families.skin import skin
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, read_model
 from mmzero.recipe.sentences import mistake, nearest, show
-from mmzero.recipe.tree import Phase, Policy, Recipe
+from mmzero.recipe.tree import Bank, Phase, Policy, Proposed, Recipe
 
 _FP32 = 4
 _PROMPT_TEXT = 256  # tokens of a question and its instructions: a guess, and a generous one
@@ -81,6 +83,7 @@ class Plan:
 def make_plan(recipe: Recipe, recipe_folder: Path, out: Path) -> Plan:
     """The plan for running `recipe` into the folder `out`. Raises where a file it names is missing or unfit."""
     _refuse_missing_anchor(recipe)
+    _refuse_unknown_names(recipe)
     model = _model(recipe, recipe_folder)
     phases = tuple(_phase(recipe, phase) for phase in recipe.schedule.phases)
     policies = tuple(_policy(recipe, name, policy, model) for name, policy in recipe.policies.items())
@@ -121,6 +124,17 @@ def refuse_what_cannot_fit(plan: Plan, out: Path) -> None:
             f" those kept and one being written), but {out} has {spell_bytes(plan.disk_free)} free; lower"
             " checkpoint.keep or choose another --out"
         )
+
+
+def _refuse_unknown_names(recipe: Recipe) -> None:
+    """Families, skins and suites are files and constants, so no pydantic type lists them."""
+    for source in recipe.sources.values():
+        if isinstance(source, Bank | Proposed):
+            skin(source.skin)
+        if isinstance(source, Bank) and source.families != "all":
+            for name in source.families:
+                families.refuse_unknown(name)
+    suite(recipe.evaluate.suite)
 
 
 def _refuse_missing_anchor(recipe: Recipe) -> None:

@@ -30,12 +30,16 @@ def names() -> dict[str, str]:
     return {file.stem: file.parent.name for file in files}
 
 
-@cache
-def family(name: str) -> Family:
+def refuse_unknown(name: str) -> None:
     if name not in names():
         near = difflib.get_close_matches(name, names(), n=1, cutoff=0.3)
         hint = f"did you mean '{near[0]}'?" if near else f"the families are {', '.join(names())}"
         raise UserError(f"there is no family '{name}'; {hint}")
+
+
+@cache
+def family(name: str) -> Family:
+    refuse_unknown(name)
     return importlib.import_module(f"mmzero.families.{names()[name]}.{name}")
 
 

@@ -251,3 +251,21 @@ def test_bytes_are_spelt_for_people():
 def test_disk_is_asked_where_a_folder_will_lie(tmp_path):
     assert machine.free_disk(tmp_path / "not" / "yet") > 0
     assert machine.free_disk(tmp_path / ("x" * 5000)) > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            {"sources": {"bank": {"kind": "bank", "families": ["cuont"]}}},
+            "there is no family 'cuont'; did you mean 'count'?",
+        ),
+        ({"sources": {"bank": {"kind": "bank", "skin": "tinny"}}}, "there is no skin 'tinny'"),
+        ({"evaluate": {"suite": "prob"}}, "there is no suite 'prob'; did you mean 'probe'?"),
+    ],
+)
+def test_a_family_a_skin_and_a_suite_must_exist(folder, values, said):
+    changed = plain()
+    for key, value in values.items():
+        changed[key] = changed.get(key, {}) | value
+    assert said in refusal(plan, folder, changed)
