@@ -55,6 +55,8 @@ def run(recipe: RecipeName, out: Out = None, sets: Sets = None, as_json: Json = 
         report = campaign.run(tree, folder, out)
     if as_json:
         _print_json(report)
+    else:
+        _say_what_came_of_it(report, out)
 
 
 @app.command()
@@ -63,7 +65,8 @@ def resume(folder: Folder) -> None:
     with _resumable(folder):
         from mmzero import campaign
 
-        campaign.resume(folder)
+        report = campaign.resume(folder)
+    _say_what_came_of_it(report, folder)
 
 
 @app.command()
@@ -218,6 +221,16 @@ def _show(figures: Mapping[str, Any], as_json: bool) -> None:
     from mmzero.screen import show_figures
 
     show_figures(figures)
+
+
+def _say_what_came_of_it(report: Mapping[str, Any], folder: Path) -> None:
+    """The one number a campaign is run for, and where the rest is."""
+    heldout = report.get("heldout") or {}
+    if gain := heldout.get("gain"):
+        before, after = (heldout[when]["accuracy"] for when in ("before", "after"))
+        points = f"{100 * gain['mean']:+.1f} points (95 %: {100 * gain['low']:+.1f} to {100 * gain['high']:+.1f})"
+        typer.echo(f"held-out accuracy {before:.1%} -> {after:.1%}, {points}")
+    typer.echo(f"the report lies at {folder / 'report.md'}")
 
 
 def _print_json(value: object) -> None:

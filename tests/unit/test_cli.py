@@ -210,12 +210,20 @@ def test_what_is_no_campaign_is_named(folder, call, campaign, command):
 def test_run_hands_over_the_recipe_its_folder_and_the_output(folder, campaign, call):
     seen = []
     campaign.run = lambda *arguments: seen.append(arguments) or {}
-    assert call("run", "own.yaml", "--set", "seed=9") == (0, "", "")
+    assert call("run", "own.yaml", "--set", "seed=9") == (0, "the report lies at runs/small/report.md\n", "")
     recipe, beside, out = seen[0]
     assert recipe == read("own.yaml", ["seed=9"])[0]
     assert (beside.resolve(), str(out)) == (folder, "runs/small")
     call("run", "own.yaml", "--out", "there")
     assert str(seen[1][2]) == "there"
+
+
+def test_a_run_ends_with_its_gain(folder, campaign, call):
+    before, after = ({"accuracy": share} for share in (0.25, 0.5))
+    gain = {"mean": 0.25, "low": 0.125, "high": 0.375}
+    campaign.run = lambda *_: {"heldout": {"before": before, "after": after, "gain": gain}}
+    said = call("run", "own.yaml")[1]
+    assert "held-out accuracy 25.0% -> 50.0%, +25.0 points (95 %: +12.5 to +37.5)\n" in said
 
 
 def test_the_report_of_a_run_is_json_and_the_terminal_stays_quiet(folder, campaign, call):
