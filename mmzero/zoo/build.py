@@ -127,7 +127,7 @@ def _messages(one: Lesson) -> list[dict]:
 
 def _order(schooling: Schooling, place: int) -> list[int]:
     """A course's lessons in batches of like length, the batches in random order: a worked solution is ten times as long
-    as a glance, and rows padded to the longest would cost three times the whole schooling."""
+    as a glance, and rows of mixed length would hold a third more tokens, all of them padding."""
     rng, numbers, rows = Random(schooling.seed), [], schooling.rows
     first = sum(course.steps for course in schooling.courses[:place]) * rows
     count = schooling.courses[place].steps * rows
