@@ -10,6 +10,8 @@ from mmzero.families.canvas import Canvas
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from PIL import Image
 
     from mmzero.families.skin import Skin
@@ -19,6 +21,7 @@ BY = ("height", "tallest", "shortest", "gap", "sum", "taller", "second", "spread
 BY_LEVEL = (BY[:1], BY[:1], BY[1:3], BY[1:3], ("gap",), ("sum",), ("taller",), ("taller",), ("second",), ("spread",))
 TOP, LEFT, FLOOR, UNIT = 9, 0.17, 0.82, 0.081  # a bar of height 9 ends half a letter below the upper edge
 KNOBS = {"bars": range(3, len(LETTERS) + 1), "by": BY}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """Read the bars that matter, then compare or reckon."""
+    """Read the bars that matter, then reckon; the tallest or shortest so far is named as the reading goes."""
     bars, one, two = scene.bars(), scene.one, scene.two
     ranked = sorted(bars.values(), reverse=True)
     most, least = ranked[0], ranked[-1]
@@ -92,14 +95,26 @@ def explain(scene: Scene) -> tuple[str, ...]:
     marks = (f"{x}: {h}, {'yes' if h > bars[one] else 'no'}." for x, h in bars.items() if x != one)
     return {
         "height": pair[:1],
-        "tallest": (*every, f"most: {most}."),
-        "shortest": (*every, f"least: {least}."),
+        "tallest": _so_far(bars, max),
+        "shortest": _so_far(bars, min),
         "gap": (*pair, f"{bars[one]} - {bars[two]} = {bars[one] - bars[two]}."),
         "sum": (*pair, f"{bars[one]} + {bars[two]} = {bars[one] + bars[two]}."),
         "taller": (*pair[:1], *marks),
-        "second": (*every, f"most: {most}.", f"next: {ranked[1]}."),
+        "second": (*every, f"most: {_at(bars, most)} {most}.", f"next: {_at(bars, ranked[1])} {ranked[1]}."),
         "spread": (*every, f"most: {most}.", f"least: {least}.", f"{most} - {least} = {most - least}."),
     }[scene.by]
+
+
+def _so_far(bars: dict[str, int], best: Callable[[Iterable[int]], int]) -> tuple[str, ...]:
+    heights = list(bars.values())
+    leaders = [best(heights[: i + 1]) for i in range(len(heights))]
+    return tuple(
+        f"{letter}: {bars[letter]}, {_at(bars, led)} {led}." for letter, led in zip(bars, leaders, strict=True)
+    )
+
+
+def _at(bars: dict[str, int], height: int) -> str:
+    return next(letter for letter, tall in bars.items() if tall == height)
 
 
 def caption(scene: Scene) -> str:

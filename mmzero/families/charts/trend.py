@@ -20,6 +20,7 @@ BY = ("value", "highest", "lowest", "rises", "steepest", "above", "crossings")
 BY_LEVEL = (BY[:1], BY[:1], BY[1:3], BY[1:3], BY[3:4], BY[3:4], BY[4:5], BY[4:5], BY[5:6], BY[6:])
 MARGIN, STEP = 0.17, 0.166
 KNOBS = {"points": range(4, SIDE + 1), "by": BY}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,15 @@ def explain(scene: Scene) -> tuple[str, ...]:
     if scene.by == "value":
         return (f"{scene.at}: {scene.red[scene.at - 1]}.",)
     if scene.by in ("highest", "lowest"):
-        best = f"{'most' if scene.by == 'highest' else 'least'}: {scene.red[scene.at - 1]}."
-        return (*(f"{i}: {v}." for i, v in enumerate(scene.red, 1)), best)
+        best = max if scene.by == "highest" else min
+        leaders = [best(scene.red[:i]) for i in range(1, len(scene.red) + 1)]
+        return tuple(
+            f"{i}: {value}, {led} at {scene.red.index(led) + 1}."
+            for i, (value, led) in enumerate(zip(scene.red, leaders, strict=True), 1)
+        )
     if scene.by == "steepest":
         steps = [f"{i}: {a} to {b}, {b - a if b > a else 'no'}." for i, (a, b) in enumerate(pairwise(scene.red), 1)]
-        return (*steps, f"most: {scene.red[scene.at] - scene.red[scene.at - 1]}.")
+        return (*steps, f"most: {scene.red[scene.at] - scene.red[scene.at - 1]} at {scene.at}.")
     if scene.by == "rises":
         steps = [f"{a} to {b}, {'up' if b > a else 'down'}" for a, b in pairwise(scene.red)]
         marks = [b > a for a, b in pairwise(scene.red)]

@@ -18,6 +18,7 @@ COLOURS = ("red", "blue", "green", "yellow")
 SHAPES = ("circle", "square", "triangle")
 GRID = 4  # things stand in the cells of a 4 x 4 grid
 KNOBS = {"things": range(2, 17), "by": ("colour", "shape", "both", "either")}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,14 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """Row by row: what stands there, and how many count so far."""
-    steps, total = [], 0
-    for row in range(GRID):
-        here = [(colour, shape) for cell, colour, shape in scene.things if cell // GRID == row]
-        total += sum(scene.counts(*thing) for thing in here)
-        steps.append(f"row {row + 1}: {', '.join(f'{c} {s}' for c, s in here) or 'none'}: {total}.")
-    return tuple(steps)
+    """Row by row what stands there; what counts is numbered as it comes."""
+    rows: list[list[str]] = [[] for _ in range(GRID)]
+    total = 0
+    for cell, colour, shape in scene.things:
+        total += scene.counts(colour, shape)
+        number = f" {total}" if scene.counts(colour, shape) else ""
+        rows[cell // GRID].append(f"{colour} {shape}{number}")
+    return (*(f"row {i}: {', '.join(row) or 'none'}." for i, row in enumerate(rows, 1)), f"in all {total}.")
 
 
 def caption(scene: Scene) -> str:

@@ -28,6 +28,7 @@ FIGURES = (
     "outside",
 )
 KNOBS = {"figure": FIGURES}
+SMALLEST = 64
 TRIPLES = ((3, 4, 5), (6, 8, 10), (9, 12, 15), (5, 12, 13), (8, 15, 17))
 
 
@@ -117,7 +118,7 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """What is written in the figure, then one sum after another."""
+    """One sum after another, of what is written in the figure."""
     a, b, right, total = scene.given[0], scene.given[-1], missing(scene), sum(scene.given)
     added = f"{' + '.join(map(str, scene.given))} = {total}."
     sums = {
@@ -134,7 +135,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
         sums = (f"{a} + {a} = {2 * a}.", f"180 - {2 * a} = {right}.")
     if scene.figure == "right" and scene.place < 2:
         sums = (f"{b * b} - {a * a} = {right**2}.", sums[1])
-    return (f"{scene.figure}: {', '.join(map(str, scene.given))}.", *sums)
+    return (f"{scene.figure}: {sums[0]}", *sums[1:])
 
 
 def caption(scene: Scene) -> str:

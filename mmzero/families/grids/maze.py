@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOVES = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}  # also the order in which ties are broken
 MARKS = {"circle": "red", "star": "green", "diamond": "blue"}
 KNOBS = {"by": ("steps", "reach", "first", "key"), "size": range(3, 5)}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,28 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """The grid row by row, then the walk; for `reach`, the columns of each row that can be reached, then the star's."""
+    """The grid row by row, then the walk, each step with the row and column it leads to; for `reach`, the columns of
+    each row that can be reached, then the star's."""
     n = scene.size
     if scene.by == "reach":
         reached = routes(n, scene.walls, scene.start)
         columns = [[str(c + 1) for c in range(n) if row * n + c in reached] for row in range(n)]
-        rows = tuple(f"row {row + 1}: {', '.join(here) or 'none'}." for row, here in enumerate(columns))
-        return (*rows, f"star: row {scene.goal // n + 1}, {scene.goal % n + 1}.")
-    moves = path(scene)
-    return (*_rows(scene), f"{', '.join(moves)}: {len(moves)}.")
+        within = tuple(f"reach {row + 1}: {', '.join(here) or 'none'}." for row, here in enumerate(columns))
+        return (*_rows(scene), *within, f"star: {_place(scene, scene.goal)}.")
+    return (*_rows(scene), f"circle: {_place(scene, scene.start)}.", *_walk(scene), f"{len(path(scene))} steps.")
+
+
+def _walk(scene: Scene) -> tuple[str, ...]:
+    cell, steps = scene.start, []
+    for move in path(scene):
+        down, right = MOVES[move]
+        cell += down * scene.size + right
+        steps.append(f"{move}: {_place(scene, cell)}.")
+    return tuple(steps)
+
+
+def _place(scene: Scene, cell: int) -> str:
+    return f"{cell // scene.size + 1}, {cell % scene.size + 1}"
 
 
 def _rows(scene: Scene) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ GRAIN_BY_LEVEL = ("hour", "half", "quarter", "five", "half", "five", "quarter", 
 BY = ("time", "hours", "later", "ago", "until")
 BY_LEVEL = ("time", "time", "time", "time", "hours", "hours", "later", "later", "ago", "until")
 KNOBS = {"grain": tuple(GRAINS), "by": BY}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from mmzero.families.canvas import Canvas
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL import Image
 
     from mmzero.families.skin import Skin
@@ -19,6 +21,7 @@ COLOURS = ("red", "blue", "green", "yellow")
 SHAPES = ("circle", "square", "triangle")
 RULES = ("colour", "shape", "pair", "order", "bag")
 KNOBS = {"rule": RULES, "size": range(3, 5)}
+SMALLEST = 64
 
 Thing = tuple[str, str]  # colour, shape
 Grid = tuple[tuple[Thing, ...], ...]
@@ -126,11 +129,29 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """Row by row what the rule looks at, then the odd one or the rows that agree."""
-    rows = [f"row {i}: {', '.join(row)}." for i, row in enumerate(_rows(scene), 1)]
+    """Row by row, or where rows must agree column by column, what the rule looks at; then where it is broken."""
+    rows = _rows(scene)
     row, odd = _odd(scene)
+    if scene.rule == "order":
+        columns = zip(*rows, strict=True)
+        return tuple(f"column {i}: {', '.join(column)}, {_breach(column)}." for i, column in enumerate(columns, 1))
+    if scene.rule in ("colour", "shape"):
+        return tuple(f"row {i}: {', '.join(here)}, {_stranger(here)}." for i, here in enumerate(rows, 1))
     alike = ", ".join(str(i) for i in range(1, len(rows) + 1) if i != row)
-    return (*rows, f"once: {odd}, row {row}." if odd else f"alike: {alike}.")
+    listed = tuple(f"row {i}: {', '.join(here)}." for i, here in enumerate(rows, 1))
+    return (*listed, f"once: {odd}, row {row}." if odd else f"alike: {alike}.")
+
+
+def _stranger(words: Sequence[str]) -> str:
+    """The word that stands once among others, or that there is none."""
+    odd = [word for word in words if words.count(word) == 1]
+    return f"odd {odd[0]}" if odd else "alike"
+
+
+def _breach(column: Sequence[str]) -> str:
+    """The row whose word is the odd one of its column, or that there is none."""
+    odd = [i for i, word in enumerate(column, 1) if column.count(word) == 1]
+    return f"odd row {odd[0]}" if odd else "alike"
 
 
 def caption(scene: Scene) -> str:

@@ -22,6 +22,7 @@ BY = ("side", "height", "corner", "beside", "steps", "move")
 BY_LEVEL = (BY[:2], BY[:2], BY[2:3], BY[2:3], BY[3:4], BY[3:4], BY[4:5], BY[4:5], BY[5:], BY[5:])
 BESIDE = {(0, 1): "right of", (0, -1): "left of", (1, 0): "below", (-1, 0): "above"}
 KNOBS = {"things": range(2, 11), "by": BY}
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """Find each thing's row and column, then compare them or move along them."""
+    """What stands in which column, row by row; then the rows and columns that matter are compared or moved along."""
     (row, column), (to_row, to_column) = ((r + 1, c + 1) for r, c in scene.places())
     (_, one), (_, two) = scene.things[:2]
     down, right = scene.shift()
     start, end = f"{one}: row {row}, column {column}.", f"{two}: row {to_row}, column {to_column}."
     beside = f"column {column} is {'left' if right > 0 else 'right'} of column {to_column}."
     over = f"row {row} is {'above' if down > 0 else 'below'} row {to_row}."
-    return {
+    rest = {
         "side": (start, end, beside),
         "height": (start, end, over),
         "corner": (start, end, over, beside),
@@ -128,6 +129,14 @@ def explain(scene: Scene) -> tuple[str, ...]:
             f"look at row {to_row}, column {to_column}.",
         ),
     }[scene.by]
+    return (*_rows(scene), *rest)
+
+
+def _rows(scene: Scene) -> tuple[str, ...]:
+    rows: list[list[str]] = [[] for _ in range(GRID)]
+    for cell, name in sorted(scene.things):
+        rows[cell // GRID].append(f"{name} {cell % GRID + 1}")
+    return tuple(f"row {i}: {', '.join(row) or 'none'}." for i, row in enumerate(rows, 1))
 
 
 def caption(scene: Scene) -> str:
