@@ -34,9 +34,10 @@ class Suite:
     name: str
     skin: str
     levels: range = families.LEVELS
+    families: str | tuple[str, ...] = "all"
 
     def tasks(self, n: int, put: Callable[[bytes], str]) -> list[Task]:
-        cells = [(family, level) for level in self.levels for family in families.names()]
+        cells = [(family, level) for level in self.levels for family in families.chosen(self.families)]
         Random(self.name).shuffle(cells)  # so that a small suite is no suite of low levels
         return [
             families.mint(
@@ -51,8 +52,8 @@ SUITES = {
     for one in (
         Suite("probe", "plain"),
         Suite("final", "plain"),
-        Suite("probe-tiny", "tiny"),
-        Suite("final-tiny", "tiny"),
+        Suite("probe-tiny", "tiny", families="primer"),
+        Suite("final-tiny", "tiny", families="primer"),
     )
 }
 
@@ -172,7 +173,7 @@ def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
     return {
         "model": path, "suite": suite_name, "n": len(rows), "accuracy": right / len(rows), "low": low, "high": high,
         "formed": sum(row["formed"] for row in rows) / len(rows),
-        **{f"family/{name}": _share(rows, "family", name) for name in families.names()},
+        **{f"family/{name}": _share(rows, "family", name) for name in families.chosen(chosen.families)},
         **{f"level/{level}": _share(rows, "level", level) for level in chosen.levels},
     }  # fmt: skip
 

@@ -131,7 +131,7 @@ def _refuse_unknown_names(recipe: Recipe) -> None:
     for source in recipe.sources.values():
         if isinstance(source, Bank | Proposed):
             skin(source.skin)
-        if isinstance(source, Bank) and source.families != "all":
+        if isinstance(source, Bank) and not isinstance(source.families, str):
             for name in source.families:
                 families.refuse_unknown(name)
     suite(recipe.evaluate.suite)

@@ -12,6 +12,7 @@ from mmzero.families.skin import skin
 from mmzero.ports import Sampler
 from mmzero.recipe.tree import Phase, Proposed, Recipe, Says
 from mmzero.roles import proposer
+from mmzero.sources import held
 from mmzero.types import Ask, Cursor, Episode, Proposal, Rejection, Rollout, Task, seed_of
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ def _proposals(
     tasks: Sequence[Task], groups: Groups, phase: Phase, cursor: Cursor, players: Players
 ) -> tuple[Episode, ...]:
     """Read what was proposed, mint what can be minted, and let the voters answer each minted task."""
-    said = [(rollout, proposer.read(rollout)) for task in tasks for rollout in groups.get(task.id, ())]
+    allowed = held(players.recipe)
+    said = [(rollout, proposer.read(rollout, allowed)) for task in tasks for rollout in groups.get(task.id, ())]
     minted = {rollout.id: _minted(rollout, one, players) for rollout, one in said}
     children = [task for task in minted.values() if isinstance(task, Task)]
     votes = phase.votes

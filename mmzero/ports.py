@@ -21,6 +21,7 @@ class Family(Protocol):
     file's and its domain the folder's. Everything is a pure function of the scene, and the scene of (level, seed)."""
 
     KNOBS: Mapping[str, range | tuple[str, ...]]  # what a proposer may fix, with the values it may take
+    SMALLEST: int  # pixels a side below which its pictures can no longer be read
 
     def sample(self, level: int, seed: int, **knobs: int | str) -> Any: ...  # a frozen dataclass, the Scene
     def draw(self, scene: Any, skin: Skin) -> Image.Image: ...

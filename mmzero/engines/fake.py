@@ -17,7 +17,7 @@ from mmzero import families
 from mmzero.roles import proposer, reply
 from mmzero.types import Ask, Batch, Proposal, Rollout
 
-SIZE = 64  # numbers in the policy: an odds per family, then a score per level
+SIZE = 2 * len(families.names()) + 10  # numbers in the policy: an odds per family, then a score per level
 
 Weights = np.ndarray
 
@@ -62,7 +62,7 @@ class FakeSampler:
     @staticmethod
     def _text(ask: Ask, said: int) -> str:
         if ask.task.answer is None:
-            name = list(families.names())[ask.task.seed // 2 % len(families.names())]
+            name = families.PRIMER[ask.task.seed // 2 % len(families.PRIMER)]
             return proposer.write(Proposal(family=name, level=said))
         return ask.task.answer.text if said else "something else"
 

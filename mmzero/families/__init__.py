@@ -10,17 +10,27 @@ import difflib
 import importlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mmzero.errors import UserError
-from mmzero.families.skin import Skin
+from mmzero.families.skin import SKINS, Skin
 from mmzero.ports import Family
 from mmzero.types import Task, seed_of
 
 LEVELS = range(10)
+PRIMER = (
+    "bars",
+    "trend",
+    "count",
+    "angle",
+    "maze",
+    "clock",
+    "odd",
+    "position",
+)  # what the tiny model was taught to read
 
 
 @cache
@@ -28,6 +38,12 @@ def names() -> dict[str, str]:
     """Family name -> domain, in reading order."""
     files = sorted(Path(__file__).parent.glob("*/[!_]*.py"))
     return {file.stem: file.parent.name for file in files}
+
+
+def chosen(which: str | Sequence[str]) -> tuple[str, ...]:
+    """What a recipe or a suite means by its families: 'all', 'primer' or a list."""
+    named = {"all": tuple(names()), "primer": PRIMER}
+    return named[which] if isinstance(which, str) else tuple(which)
 
 
 def refuse_unknown(name: str) -> None:
@@ -74,6 +90,11 @@ def mint(
     """A scene becomes a Task, its answer computed from the scene; `put` stores the picture and gives its hash."""
     check_knobs(name, level, knobs)
     mechanism = family(name)
+    if skin.size < mechanism.SMALLEST:
+        raise UserError(
+            f"the skin '{skin.name}' is {skin.size} pixels and '{name}' cannot be read below {mechanism.SMALLEST}; choose"
+            f" one of {', '.join(one.name for one in SKINS.values() if one.size >= mechanism.SMALLEST)}"
+        )
     scene = mechanism.sample(level, seed, **knobs)
     kind, question, answer = mechanism.ask(scene)
     fixed = "".join(f",{knob}={value}" for knob, value in sorted(knobs.items()))

@@ -47,6 +47,24 @@ class Canvas:
     def line(self, *points: Point, colour: Colour | None = None, width: float | None = None) -> None:
         self._draw.line(self._at(*points), fill=colour or self.skin.ink, width=self._width(width), joint="curve")
 
+    def dashes(self, start: Point, end: Point, colour: Colour | None = None, width: float | None = None) -> None:
+        """A broken line: strokes and gaps of equal length, a stroke at both ends."""
+        strokes = max(2, round(math.dist(start, end) / 0.04))
+        for i in range(strokes):
+            here, there = (2 * i / (2 * strokes - 1), (2 * i + 1) / (2 * strokes - 1))
+            ends = [tuple(a + share * (b - a) for a, b in zip(start, end, strict=True)) for share in (here, there)]
+            self.line(*ends, colour=colour, width=width)
+
+    def arrow(self, start: Point, end: Point, colour: Colour | None = None, width: float | None = None) -> None:
+        """A line whose head is filled and ends at `end`."""
+        head, long = 3.2 * (width or self.skin.stroke), math.dist(start, end)
+        along = ((end[0] - start[0]) / long, (end[1] - start[1]) / long)
+        neck = (end[0] - head * along[0], end[1] - head * along[1])
+        side = (-0.55 * head * along[1], 0.55 * head * along[0])
+        self.line(start, neck, colour=colour, width=width)
+        corners = (end, (neck[0] + side[0], neck[1] + side[1]), (neck[0] - side[0], neck[1] - side[1]))
+        self.polygon(*corners, fill=colour or self.skin.ink)
+
     def rectangle(self, low: Point, high: Point, fill: Colour | None = None, outline: Colour | None = None) -> None:
         self._draw.rectangle(self._at(low, high), fill=fill, outline=outline, width=self._width(None) if outline else 0)
 
@@ -89,8 +107,16 @@ class Canvas:
     def text(
         self, at: Point, text: str, height: float | None = None, colour: Colour | None = None, anchor: str = "mm"
     ) -> None:
-        font = _font(max(6, round((height or self.skin.text) * self._side)))
+        font = self._letters(height)
         self._draw.text(self._at(at)[0], text, font=font, fill=colour or self.skin.ink, anchor=anchor)
+
+    def extent(self, text: str, height: float | None = None) -> Point:
+        """How wide and how high this text is, so that what stands beside it can keep clear."""
+        left, top, right, bottom = self._letters(height).getbbox(text, anchor="lt")
+        return (right - left) / self._side, (bottom - top) / self._side
+
+    def _letters(self, height: float | None) -> ImageFont.FreeTypeFont:
+        return _font(max(6, round((height or self.skin.text) * self._side)))
 
 
 _CORNERS = {"square": (45, 4, 1.2), "triangle": (-90, 3, 1.25), "star": (-90, 10, 1.3), "diamond": (0, 4, 1.25)}

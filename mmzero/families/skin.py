@@ -32,6 +32,8 @@ class Skin:
 
 
 PLAIN = Skin("plain", 224)
+SMALL = Skin("small", 128, stroke=0.016, text=0.1)
+LARGE = Skin("large", 512, stroke=0.009, text=0.055)
 TINY = Skin("tiny", 64, stroke=0.026, text=0.17)  # a model of two million parameters reads its 64 pixels
 NIGHT = Skin(
     "night",
@@ -42,7 +44,7 @@ NIGHT = Skin(
     colours=COLOURS | {"black": (235, 235, 235), "blue": (90, 150, 255)},
 )
 
-SKINS = {skin.name: skin for skin in (PLAIN, TINY, NIGHT)}
+SKINS = {skin.name: skin for skin in (PLAIN, TINY, SMALL, NIGHT, LARGE)}
 
 
 def skin(name: str) -> Skin:

@@ -69,9 +69,12 @@ class Role(Part):
     rewards: tuple[Plugin, ...] = Field(min_length=1)
 
 
+Families = Literal["all", "primer"] | Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Bank(Part):
     kind: Literal["bank"]
-    families: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
+    families: Families = "all"
     levels: Literal["auto"] | Annotated[tuple[Annotated[int, Field(ge=0, le=9)], ...], Field(min_length=1)] = "auto"
     skin: str = "plain"
     band: tuple[Share, Share] = (0.25, 0.75)

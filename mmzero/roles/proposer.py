@@ -4,7 +4,7 @@ Proposal becomes a Task. This is the only place where a model's output turns int
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from random import Random
 
 from mmzero import families
@@ -23,12 +23,12 @@ INSTRUCTION = (
 )
 
 
-def request(seed: int, source: str, wording: str) -> Task:
-    """A request for one proposal. `wording` may hold {domain} and {families}."""
-    domains = sorted(set(families.names().values()))
+def request(seed: int, source: str, wording: str, allowed: Sequence[str]) -> Task:
+    """A request for one proposal of the `allowed` families. `wording` may hold {domain} and {families}."""
+    domains = sorted({families.names()[name] for name in allowed})
     domain = Random(seed).choice(domains)  # no remainder: training seeds are even, and half the domains might starve
     try:
-        text = wording.format(domain=domain, families=", ".join(families.names()))
+        text = wording.format(domain=domain, families=", ".join(allowed))
     except (LookupError, ValueError, AttributeError) as error:
         raise UserError(
             f"roles.proposer.asks is {wording!r}, but it may hold only {{domain}} and {{families}} between braces; write"
@@ -46,17 +46,17 @@ def write(proposal: Proposal) -> str:
     return json.dumps(spec | ({"knobs": dict(proposal.knobs)} if proposal.knobs else {}))
 
 
-def read(rollout: Rollout) -> Proposal | Rejection:
+def read(rollout: Rollout, allowed: Collection[str]) -> Proposal | Rejection:
     """Untrusted text to a typed value; every way of failing has a countable reason."""
     if rollout.finish == "length":
         return Rejection("truncated", f"cut off after {len(rollout.output_ids)} tokens")
     answer = reply.read(rollout.text).answer
     if answer is None:
         return Rejection("no_answer", "nothing stands between answer marks")
-    return parse(answer)
+    return parse(answer, allowed)
 
 
-def parse(answer: str) -> Proposal | Rejection:
+def parse(answer: str, allowed: Collection[str]) -> Proposal | Rejection:
     if len(answer) > _MOST_CHARACTERS:
         return Rejection("too_long", f"{len(answer)} characters; at most {_MOST_CHARACTERS} are read")
     try:
@@ -70,8 +70,8 @@ def parse(answer: str) -> Proposal | Rejection:
         return Rejection("wrong_types", "family is a name and level a whole number")
     if not isinstance(knobs, Mapping) or not all(isinstance(value, int | str) for value in knobs.values()):
         return Rejection("wrong_types", "knobs map names to whole numbers or words")
-    if family not in families.names():
-        return Rejection("unknown_family", f"there is no family {family[:40]!r}")
+    if family not in allowed:
+        return Rejection("unknown_family", f"no family {family[:40]!r} is to be proposed")
     try:
         families.check_knobs(family, level, dict(knobs))
     except UserError as error:

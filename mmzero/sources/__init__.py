@@ -24,7 +24,8 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
     ]
     if phase.train == "proposer":
         wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
-        return tuple(proposer.request(seed, "proposer", wording) for seed in seeds)
+        allowed = held(recipe)
+        return tuple(proposer.request(seed, "proposer", wording, allowed) for seed in seeds)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
     for name, seed in zip(islice(_allot(phase.tasks), before, before + phase.prompts), seeds, strict=True):
@@ -35,6 +36,12 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
             task = _bank_task(_bank(recipe, name), name, state, seed, put, rng)
         found[task.id] = task
     return tuple(found.values())
+
+
+def held(recipe: Recipe) -> tuple[str, ...]:
+    """The families of the recipe's banks: what its tasks may be about, a proposer's among them."""
+    banks = [source.families for source in recipe.sources.values() if isinstance(source, Bank)]
+    return tuple(dict.fromkeys(name for which in banks or ["all"] for name in families.chosen(which)))
 
 
 def _allot(shares: Mapping[str, float]) -> Iterator[str]:
@@ -69,7 +76,7 @@ def _bank(recipe: Recipe, name: str) -> Bank:
 
 
 def _bank_task(bank: Bank, name: str, state: State, seed: int, put: Put, rng: Random) -> Task:
-    family = rng.choice(list(families.names()) if bank.families == "all" else bank.families)
+    family = rng.choice(families.chosen(bank.families))
     if bank.levels == "auto":
         level = state.posterior.level(family, families.LEVELS, bank.band, bank.promote, rng.random())
     else:

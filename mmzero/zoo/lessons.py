@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 GLANCE = "at a glance."
 GLANCES = 0.45  # how often the quick habit is shown
-LOOKING = 40_000  # the first lessons are all worked out: each step names what is seen, and so teaches the eye
+LOOKING = 144_000  # the first lessons are all worked out: each step names what is seen, and so teaches the eye
 REQUEST = "Propose a task about {domain}."
-PROPOSALS = 0.06  # how many lessons are a proposer's
+PROPOSALS = 0.08  # how many lessons are a proposer's
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def lesson(number: int, drawn: bool = True) -> Lesson:
     rng = Random(seed_of("lesson", number))
     if rng.random() < PROPOSALS:
         return _proposal(rng)
-    mechanism = families.family(rng.choice(list(families.names())))
+    mechanism = families.family(rng.choice(families.PRIMER))
     scene = mechanism.sample(rng.choice(families.LEVELS), training_seed("lesson scene", number))
     _, question, answer = mechanism.ask(scene)
     glance = number >= LOOKING and rng.random() < GLANCES
@@ -46,10 +46,12 @@ def lesson(number: int, drawn: bool = True) -> Lesson:
 
 
 def _proposal(rng: Random) -> Lesson:
-    name, domain = rng.choice(list(families.names().items()))
+    name = rng.choice(families.PRIMER)
     knobs = families.family(name).KNOBS
     fixed = {
         knob: rng.choice(list(knobs[knob])) for knob in rng.sample(list(knobs), k=min(len(knobs), rng.random() < 0.3))
     }
     proposal = Proposal(family=name, level=rng.choice(families.LEVELS), knobs=tuple(sorted(fixed.items())))
-    return Lesson(REQUEST.format(domain=domain), reply.write(f"try {name}.", proposer.write(proposal)), None)
+    return Lesson(
+        REQUEST.format(domain=families.names()[name]), reply.write(f"try {name}.", proposer.write(proposal)), None
+    )

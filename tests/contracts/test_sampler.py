@@ -32,8 +32,8 @@ def images(tmp_path_factory):
 
 
 def asks(images, temperature=1.0, n=3, max_tokens=12) -> list[Ask]:
-    tasks = [families.mint(name, 3, 2 * i, TINY, images.put) for i, name in enumerate(families.names())]
-    tasks = [*tasks[:3], proposer.request(4, "proposer", proposer.INSTRUCTION), *tasks[3:5]]
+    tasks = [families.mint(name, 3, 2 * i, TINY, images.put) for i, name in enumerate(families.PRIMER)]
+    tasks = [*tasks[:3], proposer.request(4, "proposer", proposer.INSTRUCTION, families.PRIMER), *tasks[3:5]]
     return [
         Ask(
             task=task, role="solver", policy="main", system="", text=task.question, images=task.images,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmzero import shipped
+from mmzero import families, shipped
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.evaluate import answer, suite
 from mmzero.journal.images import ImageStore
@@ -35,7 +35,7 @@ def test_answers_have_the_form_and_there_is_room_to_learn(sampler, images):
 
 
 def test_nine_in_ten_proposals_are_valid(sampler):
-    requests = [proposer.request(2 * i, "proposer", REQUEST) for i in range(50)]
+    requests = [proposer.request(2 * i, "proposer", REQUEST, families.PRIMER) for i in range(50)]
     asks = [
         Ask(
             task=task, role="proposer", policy="main", system="", text=task.question, images=(), max_tokens=48,
@@ -43,7 +43,7 @@ def test_nine_in_ten_proposals_are_valid(sampler):
         )
         for i, task in enumerate(requests)
     ]  # fmt: skip
-    read = [proposer.read(rollout) for group in sampler.play(asks) for rollout in group]
+    read = [proposer.read(rollout, families.PRIMER) for group in sampler.play(asks) for rollout in group]
     assert sum(isinstance(one, Proposal) for one in read) / len(read) >= 0.9
 
 

@@ -16,10 +16,14 @@ from mmzero.types import Proposal, Rejection, Task, training_seed
 GOOD = Proposal(family="count", level=3, knobs=(("by", "shape"), ("things", 5)))
 
 
+def parse(answer):
+    return proposer.parse(answer, families.names())
+
+
 def test_what_is_written_is_parsed_and_knobs_are_sorted():
-    assert proposer.parse(proposer.write(GOOD)) == GOOD
-    assert proposer.parse('{"knobs": {"things": 5, "by": "shape"}, "level": 3, "family": "count"}') == GOOD
-    assert proposer.parse('{"family": "count", "level": 0}') == Proposal(family="count", level=0)
+    assert parse(proposer.write(GOOD)) == GOOD
+    assert parse('{"knobs": {"things": 5, "by": "shape"}, "level": 3, "family": "count"}') == GOOD
+    assert parse('{"family": "count", "level": 0}') == Proposal(family="count", level=0)
 
 
 @pytest.mark.parametrize(
@@ -62,19 +66,23 @@ def test_what_is_written_is_parsed_and_knobs_are_sorted():
     ],
 )
 def test_every_way_of_failing_has_its_reason(answer, reason):
-    assert proposer.parse(answer).reason == reason
+    assert parse(answer).reason == reason
 
 
 def test_of_a_key_written_twice_the_last_stands_and_is_checked():
-    assert proposer.parse('{"family": "count", "level": 1, "level": 3}') == Proposal(family="count", level=3)
-    assert proposer.parse('{"family": "count", "level": 3, "level": 99}').reason == "out_of_range"
+    assert parse('{"family": "count", "level": 1, "level": 3}') == Proposal(family="count", level=3)
+    assert parse('{"family": "count", "level": 3, "level": 99}').reason == "out_of_range"
+
+
+def test_a_family_the_recipes_banks_do_not_hold_is_not_proposed():
+    assert proposer.parse(proposer.write(GOOD), allowed=("bars", "maze")).reason == "unknown_family"
 
 
 def test_a_response_cut_off_or_without_an_answer_is_no_proposal():
     right = proposer.write(GOOD)
-    assert proposer.read(answers(right)) == GOOD
-    assert proposer.read(answers(right, finish="length")).reason == "truncated"
-    assert proposer.read(says(right)).reason == "no_answer"
+    assert proposer.read(answers(right), families.names()) == GOOD
+    assert proposer.read(answers(right, finish="length"), families.names()).reason == "truncated"
+    assert proposer.read(says(right), families.names()).reason == "no_answer"
 
 
 JSON = st.recursive(
@@ -91,10 +99,10 @@ SPECS = st.fixed_dictionaries(
 @settings(deadline=None)
 @given(st.text() | JSON.map(json.dumps) | SPECS.map(json.dumps))
 def test_any_text_becomes_a_rejection_or_a_proposal_that_is_allowed(answer):
-    made = proposer.parse(answer)
+    made = parse(answer)
     if isinstance(made, Proposal):
         families.check_knobs(made.family, made.level, dict(made.knobs))
-        assert type(made.level) is int and hash(made) and proposer.parse(proposer.write(made)) == made
+        assert type(made.level) is int and hash(made) and parse(proposer.write(made)) == made
     else:
         assert isinstance(made, Rejection) and made.reason and made.detail
 
@@ -119,17 +127,19 @@ def test_knobs_that_have_no_scene_together_are_a_rejection(monkeypatch):
 def test_even_seeds_ask_about_every_domain(monkeypatch):
     """Training seeds are even: a remainder by an even number of domains would leave half of them out."""
     monkeypatch.setattr(families, "names", lambda: {f"family{i}": f"domain{i}" for i in range(8)})
-    asked = {proposer.request(training_seed(i), "proposer", "{domain}").question for i in range(200)}
+    asked = {
+        proposer.request(training_seed(i), "proposer", "{domain}", tuple(families.names())).question for i in range(200)
+    }
     assert asked == {f"domain{i}" for i in range(8)}
 
 
 def test_a_request_can_have_no_right_answer_and_says_what_the_recipe_says():
-    one = proposer.request(6, "proposer", "About {domain}: {{{families}}}")
+    one = proposer.request(6, "proposer", "About {domain}: {{{families}}}", ("count", "bars"))
     assert one.answer is None and one.family == proposer.FAMILY and one.seed == 6
-    assert one.question == f"About {one.kind}: {{{', '.join(families.names())}}}"
+    assert one.question == f"About {one.kind}: {{count, bars}}"
 
 
 @pytest.mark.parametrize("wording", ["{level}", "{}", "{domain", 'JSON such as {"family": 1}', "{domain.x}"])
 def test_a_wording_with_other_braces_is_the_users_mistake(wording):
     with pytest.raises(UserError, match=r"roles\.proposer\.asks"):
-        proposer.request(6, "proposer", wording)
+        proposer.request(6, "proposer", wording, ("count",))

@@ -166,7 +166,7 @@ BAD = {
     "empty list": (_at("schedule", "phases", []), ["schedule.phases is []", "1 or more entries"]),
     "short pair": (_at("learning", "loss", {"clip": [0.2]}), ["learning.loss.clip has 1 entries", "add one"]),
     "long pair": (_at("model", "pixels", [1, 2, 3]), ["model.pixels is [1, 2, 3]", "2 or fewer"]),
-    "either of two": (_at("sources", "bank", "families", 5), ["sources.bank.families is 5", "'all' or a list"]),
+    "either of two": (_at("sources", "bank", "families", 5), ["sources.bank.families is 5", "'all' or 'primer' or a list"]),
     "deep in either": (_at("sources", "bank", "families", ["a", 1]), ["sources.bank.families.1 is 1", "must be text"]),
     "NaN": (_at("learning", "optimizer", "lr", float("nan")), ["learning.optimizer.lr is nan", "finite"]),
     "infinity in with": (
