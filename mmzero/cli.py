@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmzero.errors import CampaignStopped, UserError
+from mmzero.tasks_command import app as tasks_app
 
 if TYPE_CHECKING:
     from mmzero.plan import Plan
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 zoo_app = typer.Typer(help="The tiny model that comes with mmzero.", no_args_is_help=True)
 app.add_typer(zoo_app, name="zoo")
+app.add_typer(tasks_app, name="tasks")
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a path to a .yaml.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]

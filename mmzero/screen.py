@@ -81,6 +81,28 @@ def show_status(status: Status) -> None:
         _table(console, ("last step", ""), [(name, _number(value)) for name, value in status.figures.items()])
 
 
+def show_cells(found: Mapping[str, Any]) -> None:
+    console = _console()
+    heads = ("family", "level", "distinct", "entropy", "blind", "tasks/s", "bytes", "near")
+    _table(
+        console,
+        heads,
+        [
+            (cell["family"], cell["level"], f"{cell['distinct']}/{cell['tasks']}", f"{cell['entropy']:.1f}",
+             f"{cell['blind']:.0%}", f"{cell['per_second']:.0f}", cell["bytes"], cell["near"])
+            for cell in found["cells"]
+        ],
+    )  # fmt: skip
+    console.print(
+        _text(
+            f"{found['families']} families in {found['domains']} domains; median {found['median_per_second']:.0f} tasks/s,"
+            f" slowest cell {found['slowest_per_second']:.0f}"
+        )
+    )
+    for one, two, close in found["alike"]:
+        console.print(_text(f"{one} and {two} look alike in {close} pictures"))
+
+
 def show_figures(figures: Mapping[str, Any]) -> None:
     """Any nested mapping of figures, one a line under its dotted name."""
     console = _console()

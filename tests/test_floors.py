@@ -40,6 +40,7 @@ FLOORS = {
     "mmzero.plan": 4,
     "mmzero.model_files": 4,
     "mmzero.status": 4,
+    "mmzero.bank": 4,
     "mmzero.engines": 5,
     "mmzero.zoo": 5,
     "mmzero.doctor": 6,
@@ -47,6 +48,7 @@ FLOORS = {
     "mmzero.campaign": 6,
     "mmzero.export": 6,
     "mmzero.cli": 6,
+    "mmzero.tasks_command": 6,
     "mmzero.__main__": 6,
     "mmzero": 0,
 }

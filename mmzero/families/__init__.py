@@ -69,10 +69,10 @@ def check_knobs(name: str, level: int, knobs: dict[str, Any]) -> None:
             has = f"its knobs are {', '.join(allowed)}" if allowed else "it has none"
             raise UserError(f"family '{name}' has no knob '{knob}'; {has}")
         if isinstance(value, bool) or value not in allowed[knob]:
-            raise UserError(f"knob '{knob}' of '{name}' is {value!r}; it takes {_range(allowed[knob])}")
+            raise UserError(f"knob '{knob}' of '{name}' is {value!r}; it takes {spell(allowed[knob])}")
 
 
-def _range(values: range | tuple[str, ...]) -> str:
+def spell(values: range | tuple[str, ...]) -> str:
     return f"{values[0]} to {values[-1]}" if isinstance(values, range) else ", ".join(values)
 
 
@@ -111,6 +111,20 @@ def mint(
         seed=seed,
         parent=parent,
     )
+
+
+def solution(task: Task) -> tuple[str, ...]:
+    """A bank task's worked solution, from the scene it carries."""
+    return family(task.family).explain(_scene(task))
+
+
+def caption(task: Task) -> str:
+    return family(task.family).caption(_scene(task))
+
+
+def _scene(task: Task) -> Any:
+    """Sampled again: JSON has no tuples, and a scene is a pure function of its seed."""
+    return family(task.family).sample(task.level, task.seed)
 
 
 def png(image: Any) -> bytes:

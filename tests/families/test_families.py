@@ -17,7 +17,7 @@ from mmzero.answers import matches
 from mmzero.errors import UserError
 from mmzero.families import LEVELS, check_knobs, family, mint, names
 from mmzero.families.canvas import Canvas
-from mmzero.families.skin import NIGHT, PLAIN, SKINS, TINY, Skin
+from mmzero.families.skin import PLAIN, SKINS, TINY, Skin
 from mmzero.types import COMPUTED
 
 # Edges that a family's rules run off on purpose; marks and letters are never cut.
