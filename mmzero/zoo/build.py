@@ -1,6 +1,6 @@
 """How the tiny model is made: a trained tokenizer, random weights, then TRL's SFTTrainer on lessons from the bank.
 
-`mmzero zoo build` takes about half an hour on two cores; what it makes ships with the package.
+`mmzero zoo build` takes about an hour on two cores; what it makes ships with the package.
 """
 
 from __future__ import annotations

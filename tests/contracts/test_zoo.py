@@ -10,7 +10,7 @@ from mmzero.recipe.tree import Says
 from mmzero.roles import proposer
 from mmzero.types import Ask, Proposal
 from mmzero.zoo.build import Course, Schooling, build
-from mmzero.zoo.lessons import REQUEST, lesson
+from mmzero.zoo.lessons import LOOKING, REQUEST, lesson
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_weights_fit_in_twelve_megabytes():
 def test_a_lesson_is_a_function_of_its_number():
     assert [lesson(n, drawn=False) for n in range(50)] == [lesson(n, drawn=False) for n in range(50)]
     assert {lesson(n, drawn=False).response.count("at a glance.") for n in range(500)} == {0}
-    late = [lesson(n, drawn=False).response for n in range(50_000, 50_400)]
+    late = [lesson(LOOKING + n, drawn=False).response for n in range(400)]
     assert 0.3 < sum("at a glance." in response for response in late) / len(late) < 0.55
 
 
