@@ -58,12 +58,22 @@ SUITES = {
 }
 
 
+def suites() -> dict[str, Suite]:
+    """Every suite by name, one of each domain among them."""
+    by_domain: dict[str, list[str]] = {}
+    for name, domain in families.names().items():
+        by_domain.setdefault(domain, []).append(name)
+    domains = (Suite(f"probe-{domain}", "plain", families=tuple(held)) for domain, held in by_domain.items())
+    return SUITES | {one.name: one for one in domains}
+
+
 def suite(name: str) -> Suite:
-    if name not in SUITES:
-        near = difflib.get_close_matches(name, SUITES, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"the suites are {', '.join(SUITES)}"
+    known = suites()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the suites are {', '.join(known)}"
         raise UserError(f"there is no suite '{name}'; {hint}")
-    return SUITES[name]
+    return known[name]
 
 
 def answer(

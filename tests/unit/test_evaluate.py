@@ -24,6 +24,13 @@ def answered(tasks, sampler=None, temperature=0.0, samples=1):
     )
 
 
+def test_each_domain_has_a_suite_of_its_own():
+    for domain in set(families.names().values()):
+        held = {name for name, home in families.names().items() if home == domain}
+        assert set(evaluate.suite(f"probe-{domain}").families) == held
+    assert {one.family for one in held_out(30, "probe-logic")} <= {"odd"}
+
+
 def test_a_suite_goes_over_every_family_and_level_and_is_the_same_each_time():
     tasks = held_out(80)
     assert {(one.family, one.level) for one in tasks} == set(product(families.PRIMER, families.LEVELS))
