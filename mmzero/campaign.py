@@ -3,6 +3,7 @@ report. The only room besides the command line that knows which engines there ar
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import tempfile
@@ -63,13 +64,12 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
         return json.loads((journal.folder / "report.json").read_text())
     onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
     onlooker.begin(recipe, version)
-    try:
-        rooms = _rooms(journal, recipe_folder, onlooker)
+    with contextlib.ExitStack() as closing:
+        closing.callback(onlooker.close)
+        rooms = _rooms(journal, recipe_folder, onlooker, closing)
         if done:
             _restore(rooms, done[1], version)
         loop.evolve(rooms, journal)
-    finally:
-        onlooker.close()
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
     return report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=_peak_rss_gb())
 
@@ -79,7 +79,7 @@ def _seconds(figures: Mapping[str, Any]) -> float:
     return sum(value for name, value in figures.items() if name.startswith("seconds/"))
 
 
-def _rooms(journal: Journal, recipe_folder: Path, onlooker):
+def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.ExitStack):
     from transformers.utils import logging
 
     from mmzero.loop import Rooms
@@ -92,18 +92,28 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker):
         raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
     return Rooms(
         recipe=recipe,
-        samplers={name: _sampler(recipe, model, journal) for name in recipe.policies},
+        samplers=_samplers(recipe, model, journal, closing),
         learners={name: make_learner(recipe, name, model, journal) for name in recipe.policies},
         rewards={role: _rewards(journal, role) for role in recipe.roles},
         watch=onlooker,
     )
 
 
-def _sampler(recipe: Recipe, model: Path | str, journal: Journal):
-    from mmzero.engines.transformers_sampler import TransformersSampler
+def _samplers(recipe: Recipe, model: Path | str, journal: Journal, closing: contextlib.ExitStack):
+    """One for each policy; what they start is ended by `closing`."""
+    config = recipe.sampler
+    alike = {"rows": config.rows, "dtype": recipe.model.dtype, "pixels": recipe.model.pixels}
+    if config.engine == "transformers":
+        from mmzero.engines.transformers_sampler import TransformersSampler
 
-    return TransformersSampler(
-        model, journal.images.path, rows=recipe.sampler.rows, dtype=recipe.model.dtype, pixels=recipe.model.pixels
+        return {name: TransformersSampler(model, journal.images.path, **alike) for name in recipe.policies}
+    from mmzero.engines import sampler_replicas
+    from mmzero.engines.cluster import Cluster
+
+    cluster = Cluster(recipe.cluster.address, recipe.cluster.timeout)
+    closing.callback(cluster.close)
+    return sampler_replicas.start(
+        cluster, tuple(recipe.policies), config, model, journal.images.path, timeout=recipe.cluster.timeout, **alike
     )
 
 

@@ -6,7 +6,7 @@ cache of the sampler and the activations of the learner are estimates: they are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, read_model
 from mmzero.recipe.sentences import mistake, nearest, show
 from mmzero.recipe.tree import Bank, Phase, Policy, Proposed, Recipe
+from mmzero.sources import held
 
 _FP32 = 4
 _PROMPT_TEXT = 256  # tokens of a question and its instructions: a guess, and a generous one
@@ -131,10 +132,19 @@ def _refuse_unknown_names(recipe: Recipe) -> None:
     for source in recipe.sources.values():
         if isinstance(source, Bank | Proposed):
             skin(source.skin)
-        if isinstance(source, Bank) and not isinstance(source.families, str):
-            for name in source.families:
-                families.refuse_unknown(name)
+        if isinstance(source, Bank | Proposed):
+            named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
+            _refuse_unreadable(named, source.skin)
     suite(recipe.evaluate.suite)
+
+
+def _refuse_unreadable(named: Sequence[str], look: str) -> None:
+    small = [name for name in named if skin(look).size < families.family(name).SMALLEST]
+    if small:
+        raise mistake(
+            f"the skin '{look}' is {skin(look).size} pixels, too few to read {len(small)} of the families of its source,"
+            f" such as {small[0]}; choose the skin plain, or families: primer"
+        )
 
 
 def _refuse_missing_anchor(recipe: Recipe) -> None:
@@ -241,8 +251,9 @@ def _actors(recipe: Recipe) -> tuple[str, ...]:
     said = []
     for name in recipe.policies:
         roles = ", ".join(role for role, spoken in recipe.roles.items() if spoken.policy == name)
+        many = f", {sampler.replicas} replicas of {sampler.tensor_parallel} GPUs" if sampler.engine == "vllm" else ""
         said.append(
-            f"sampler of {name} (it speaks as {roles or 'nobody'}): {sampler.engine}, {sampler.rows} rows at once"
+            f"sampler of {name} (it speaks as {roles or 'nobody'}): {sampler.engine}{many}, {sampler.rows} rows at once"
         )
         said.append(f"learner of {name}: {learner.engine}, ranks {learner.ranks}, ZeRO {learner.zero}")
     return tuple(said)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import torch
@@ -16,8 +15,9 @@ from torch import Tensor
 from transformers import AutoModelForImageTextToText, DynamicCache
 
 from mmzero.engines import prefix_rows
+from mmzero.engines.prompts import Prompts
 from mmzero.engines.rows import kinds, stack
-from mmzero.engines.vision import Pixels, Vision, banned_ids, joined, load_processor
+from mmzero.engines.vision import Pixels, banned_ids, joined
 from mmzero.errors import UserError
 from mmzero.types import Ask, Rollout
 
@@ -41,8 +41,7 @@ class TransformersSampler:
     ):
         self.version = 0
         self._rows = rows
-        self._processor = load_processor(model_path, pixels)
-        self._vision = Vision(self._processor, image_path)
+        self._prompts = Prompts(model_path, image_path, pixels)
         model = AutoModelForImageTextToText.from_pretrained(model_path, dtype=getattr(torch, dtype)).eval()
         if not prefix_rows.fits(model):
             raise UserError(
@@ -51,7 +50,7 @@ class TransformersSampler:
             )
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu")
         self._banned = torch.tensor(banned_ids(model.config), device=self._model.device)
-        self._stop = self._processor.tokenizer.eos_token_id
+        self._stop = self._prompts.processor.tokenizer.eos_token_id
 
     @torch.no_grad()
     def receive(self, weights: Iterable[tuple[str, Tensor]], version: int) -> None:
@@ -81,16 +80,8 @@ class TransformersSampler:
             yield tuple(self._rollout(prompt, sibling, *next(spoken)) for sibling in range(len(prompt.ask.seeds_G)))
 
     def _prompt(self, ask: Ask) -> _Prompt:
-        content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]
-        system = [{"role": "system", "content": ask.system}] if ask.system else []
-        text = self._processor.apply_chat_template(
-            [*system, {"role": "user", "content": content}], add_generation_prompt=True
-        )
-        ids = self._processor.tokenizer(text, add_special_tokens=False).input_ids
-        grids = iter(self._vision.grids(ask.images))
-        image = self._processor.image_token_id  # one placeholder an image, until it is known how many tokens it becomes
-        ids = list(chain.from_iterable([image] * next(grids) if token == image else [token] for token in ids))
-        return _Prompt(ask=ask, ids=torch.tensor(ids), pixels=self._vision.pixels(ask.images, torch.tensor(ids)))
+        ids = self._prompts.ids(ask)
+        return _Prompt(ask=ask, ids=torch.tensor(ids), pixels=self._prompts.pixels(ask, ids))
 
     def _rollout(self, prompt: _Prompt, sibling: int, output_ids: list[int], logprobs: list[float]) -> Rollout:
         ask = prompt.ask
@@ -104,7 +95,7 @@ class TransformersSampler:
             output_ids=tuple(output_ids),
             logprobs=tuple(logprobs),
             mask=(True,) * len(output_ids),
-            text=self._processor.tokenizer.decode(output_ids, skip_special_tokens=True),
+            text=self._prompts.processor.tokenizer.decode(output_ids, skip_special_tokens=True),
             finish="stop" if output_ids[-1] == self._stop else "length",
             temperature=ask.temperature,
             seed=ask.seeds_G[sibling],

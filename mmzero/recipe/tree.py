@@ -212,9 +212,25 @@ class Schedule(Part):
 
 
 class Sampler(Part):
-    engine: Literal["transformers", "fake"] = "transformers"
-    rows: Positive = Field(default=128, description="Most answers decoded at once")
+    engine: Literal["transformers", "vllm", "fake"] = "transformers"
+    rows: Positive = Field(default=128, description="Most answers decoded at once, by each replica")
     threads: Positive | None = None
+    replicas: Positive = Field(default=1, description="vLLM engines that share a policy's asks")
+    tensor_parallel: Positive = Field(default=1, description="GPUs of each replica")
+    memory: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.85, description="Share of a GPU that vLLM may take")
+    context: Positive | None = Field(
+        default=None, description="Most tokens of a prompt and its answer; by default the model's own limit"
+    )
+
+    @model_validator(mode="after")
+    def _only_vllm_is_many(self):
+        for field in ("replicas", "tensor_parallel"):
+            if self.engine != "vllm" and getattr(self, field) > 1:
+                raise ValueError(
+                    f"sampler.engine {self.engine} and sampler.{field} {getattr(self, field)} do not combine; set"
+                    f" sampler.{field} to 1 or choose the engine vllm"
+                )
+        return self
 
 
 class Learner(Part):
@@ -226,6 +242,13 @@ class Learner(Part):
     )
     tokens_per_segment: Count = 16384
     timeout: Seconds = 600.0
+
+
+class Cluster(Part):
+    """Where engines live that need processes of their own."""
+
+    address: str = Field(default="local", description="local starts Ray here; auto or host:port joins what runs")
+    timeout: Seconds = Field(default=600.0, description="How long an engine may be silent before it counts as dead")
 
 
 class Checkpoint(Part):
@@ -267,6 +290,7 @@ class Recipe(Part):
     )
     sampler: Sampler = Sampler()
     learner: Learner = Learner()
+    cluster: Cluster = Cluster()
     checkpoint: Checkpoint = Checkpoint()
     evaluate: Evaluate = Evaluate()
     log: Log = Log()
@@ -282,7 +306,16 @@ class Recipe(Part):
                 )
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
+            self._engine_speaks_so(f"schedule.phases[{i}]", phase)
         return self
+
+    def _engine_speaks_so(self, where: str, phase: Phase) -> None:
+        hottest = max(says.temperature for says in (phase.says, *([phase.votes.says] if phase.votes else [])))
+        if self.sampler.engine == "vllm" and hottest > 2:
+            raise ValueError(
+                f"{where} speaks at temperature {hottest:g}, and vLLM at no more than 2; lower it or set sampler.engine to"
+                " transformers"
+            )
 
     def _phase_fits(self, where: str, phase: Phase) -> None:
         if phase.train not in self.roles:

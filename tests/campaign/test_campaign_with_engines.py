@@ -27,7 +27,7 @@ def wanted(tmp_path_factory) -> Recipe:
             "name": "small",
             "model": {"path": str(model), "dtype": "float32"},
             "roles": {"proposer": {"policy": "main", "rewards": COIN}, "solver": {"policy": "main", "rewards": COIN}},
-            "sources": {"bank": {"kind": "bank", "skin": "tiny"}},
+            "sources": {"bank": {"kind": "bank", "families": "primer", "skin": "tiny"}},
             "schedule": {"iterations": 1, "phases": [proposer, solver]},
             "learning": {"optimizer": {"lr": 1e-3}},
             "checkpoint": {"every": 2},

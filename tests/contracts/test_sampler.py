@@ -2,21 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from sampler_material import LEARNING, asks, batch_of, gap, learner
 
-from mmzero import families
-from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.transformers_sampler import TransformersSampler
-from mmzero.families.skin import TINY
 from mmzero.journal.images import ImageStore
-from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
-from mmzero.roles import proposer
-from mmzero.segment import segment
-from mmzero.types import Ask, Sample, Scored
 from mmzero.zoo import random_vlm
-
-LEARNING = Learning(optimizer=Optimizer(lr=3e-3))
 
 
 @pytest.fixture(scope="module", params=["qwen3_vl", "qwen2_5_vl"])
@@ -29,37 +20,6 @@ def model(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     return ImageStore(tmp_path_factory.mktemp("images"))
-
-
-def asks(images, temperature=1.0, n=3, max_tokens=12) -> list[Ask]:
-    tasks = [families.mint(name, 3, 2 * i, TINY, images.put) for i, name in enumerate(families.PRIMER)]
-    tasks = [*tasks[:3], proposer.request(4, "proposer", proposer.INSTRUCTION, families.PRIMER), *tasks[3:5]]
-    return [
-        Ask(
-            task=task, role="solver", policy="main", system="", text=task.question, images=task.images,
-            max_tokens=max_tokens, temperature=temperature, seeds_G=tuple(range(100 * i, 100 * i + n)),
-        )
-        for i, task in enumerate(tasks)
-    ]  # fmt: skip
-
-
-def learner(model, images) -> DeepSpeedLearner:
-    return DeepSpeedLearner(model, Policy(), Learner(), LEARNING.optimizer, images.path, 0, 1)
-
-
-def gap(groups, learner) -> float:
-    rollouts = [rollout for group in groups for rollout in group]
-    pairs = zip(rollouts, learner.logprobs(rollouts), strict=True)
-    return max(np.abs(np.array(rollout.logprobs) - logp).max() for rollout, logp in pairs)
-
-
-def batch_of(groups):
-    samples = [
-        Sample(scored=Scored(rollout=rollout, reward=0.0, parts={}), advantage=float(rollout.sibling - 1))
-        for group in groups
-        for rollout in group
-    ]
-    return segment(samples, drop_constant=True, mask_truncated=False, tokens_per_segment=4096, max_tokens=12)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
@@ -120,11 +80,11 @@ def test_prompt_ids_are_the_processors(model, images):
     sampler = TransformersSampler(model, images.path)
     for ask in asks(images):
         content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]
-        text = sampler._processor.apply_chat_template(
+        text = sampler._prompts.processor.apply_chat_template(
             [{"role": "user", "content": content}], add_generation_prompt=True
         )
         pictures = [Image.open(images.path(image)) for image in ask.images] or None
-        right = sampler._processor(text=[text], images=pictures).input_ids[0]
+        right = sampler._prompts.processor(text=[text], images=pictures).input_ids[0]
         assert list(next(iter(sampler.play([ask])))[0].prompt_ids) == list(right)
 
 

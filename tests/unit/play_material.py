@@ -38,7 +38,7 @@ def recipe(**changes):
                 "solver": {"policy": "main", "rewards": plugin},
             },
             "sources": {
-                "bank": {"kind": "bank", "skin": "tiny"},
+                "bank": {"kind": "bank", "families": "primer", "skin": "tiny"},
                 "proposed": {"kind": "proposer", "skin": "tiny"},
                 "replay": {"kind": "replay"},
             },

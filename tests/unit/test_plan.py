@@ -261,6 +261,7 @@ def test_disk_is_asked_where_a_folder_will_lie(tmp_path):
             "there is no family 'cuont'; did you mean 'count'?",
         ),
         ({"sources": {"bank": {"kind": "bank", "skin": "tinny"}}}, "there is no skin 'tinny'"),
+        ({"sources": {"bank": {"kind": "bank", "skin": "tiny"}}}, "too few to read"),
         ({"evaluate": {"suite": "prob"}}, "there is no suite 'prob'; did you mean 'probe'?"),
     ],
 )

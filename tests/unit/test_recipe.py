@@ -182,6 +182,11 @@ BAD = {
     "no votes": (lambda values: values["schedule"]["phases"][0].pop("votes"), ["train is proposer", "votes: {of:"]),
     "lonely group": (_at(*PHASE, 1, "group", 1), ["group is 1", "advantage is 'group'", "advantage: batch"]),
     "nll with kl": (_at("learning", {"loss": "nll", "kl": {"weight": 0.1}}), ["learning: ", "learning.kl.weight 0.1"]),
+    "two replicas of one": (_at("sampler", {"replicas": 2}), ["sampler.engine transformers", "sampler.replicas 2"]),
+    "too hot for vLLM": (
+        lambda values: (_at("sampler", {"engine": "vllm"})(values), _at(*PHASE, 1, "says", {"temperature": 3})(values)),
+        ["schedule.phases[1] speaks at temperature 3", "no more than 2"],
+    ),
     "control characters": (_at("na\x1b[31mme", 1), ["is no key of a recipe"]),
     "controls in a quotation": (_at("roles", "solver", "rewards", 0, "use", "a\x1b[2J"), ["rewards.0.use", "names no"]),
     "endless key": (_at("k" * 5000, 1), ["is no key of a recipe"]),

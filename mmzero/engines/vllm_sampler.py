@@ -1,0 +1,204 @@
+"""Answers from one policy's weights with vLLM: one engine, stepped here, whose groups come back as they finish.
+
+Runs in a process of its own kind (an actor): vLLM reads its settings from the environment when it is imported, and on a CPU
+it takes the process over. Must not know tasks' truths, rewards, or who learns; weights arrive through weight_sync.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmzero.errors import EngineError, UserError
+from mmzero.types import Ask, Rollout
+
+if TYPE_CHECKING:
+    from mmzero.engines.weight_sync import Manifest
+
+# Read by vLLM at import. In one process with its worker an engine starts in seconds, and no port is opened.
+_ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_LOGGING_LEVEL": "ERROR", "VLLM_NO_USAGE_STATS": "1"}
+_ON_A_CPU = {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "TORCH_COMPILE_DISABLE": "1"}
+_ENGINE_ON_A_CPU = {
+    "enforce_eager": True,
+    "kv_cache_memory_bytes": 2**30,
+    "enable_chunked_prefill": False,  # a prompt cut in two rewinds its seeded generator, which a CPU's cannot
+}
+
+
+class VllmSampler:
+    def __init__(
+        self,
+        model_path: Path | str,
+        image_path: Callable[[str], Path],
+        *,
+        rows: int = 128,
+        dtype: str = "float32",
+        pixels: tuple[int, int] | None = None,
+        context: int | None = None,
+        memory: float = 0.85,
+        tensor_parallel: int = 1,
+        threads: int | None = None,
+    ):
+        import torch
+
+        on_a_cpu = not torch.cuda.is_available()
+        os.environ.update(_ENVIRONMENT | (_ON_A_CPU if on_a_cpu else {}))
+        if threads is not None:
+            torch.set_num_threads(threads)
+        from vllm.engine.arg_utils import EngineArgs
+        from vllm.v1.engine.llm_engine import LLMEngine
+
+        from mmzero.engines import weight_sync
+        from mmzero.engines.prompts import Prompts
+        from mmzero.engines.vision import banned_ids
+
+        self.version = 0
+        self._rows, self._image_path = rows, image_path
+        self._prompts = Prompts(model_path, image_path, pixels)
+        settings = EngineArgs(
+            model=str(model_path),
+            dtype=dtype,
+            max_num_seqs=rows,
+            max_model_len=context,
+            tensor_parallel_size=tensor_parallel,
+            limit_mm_per_prompt={"image": 8, "video": 0},
+            mm_processor_kwargs=_processor_size(pixels),
+            logprobs_mode="processed_logprobs",  # after temperature and bans: the distribution that was drawn from
+            enable_prefix_caching=True,  # a prompt runs once for its siblings
+            weight_transfer_config={"backend": weight_sync.BACKEND},
+            worker_extension_cls="mmzero.engines.weight_sync.WorkerExtension",
+            disable_log_stats=True,
+            **(_ENGINE_ON_A_CPU if on_a_cpu else {"gpu_memory_utilization": memory}),
+        )
+        try:
+            self._engine = LLMEngine.from_engine_args(settings)
+        except (ValueError, NotImplementedError) as error:
+            raise UserError(f"vLLM cannot serve the model {model_path}: {_first_line(error)}") from error
+        config = self._engine.vllm_config.model_config.hf_config
+        self._bans = dict.fromkeys(banned_ids(config), -100.0)
+        self._stop = self._prompts.processor.tokenizer.eos_token_id
+        self._names = _weight_names(config)
+
+    def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
+        """Groups as they finish. Asks are taken one by one while there is room for their answers, pictures and all."""
+        waiting, running, finished = iter(asks), {}, {}
+        try:
+            while True:
+                while len(running) < self._rows and (ask := next(waiting, None)) is not None:
+                    running.update(self._begin(ask))
+                if not running:
+                    return
+                for output in self._engine.step():
+                    if not output.finished:
+                        continue
+                    ask, sibling = running.pop(output.request_id)
+                    group = finished.setdefault(ask.task.id, {})
+                    group[sibling] = self._rollout(ask, sibling, output)
+                    if len(group) == len(ask.seeds_G):
+                        yield tuple(rollout for _, rollout in sorted(finished.pop(ask.task.id).items()))
+        finally:
+            self._engine.abort_request(list(running))
+
+    def _begin(self, ask: Ask) -> dict[str, tuple[Ask, int]]:
+        from PIL import Image
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        pictures = [Image.open(self._image_path(image)).convert("RGB") for image in ask.images]
+        prompt: dict[str, Any] = {"prompt_token_ids": self._prompts.short_ids(ask)}
+        if pictures:
+            prompt |= {"multi_modal_data": {"image": pictures}, "multi_modal_uuids": {"image": list(ask.images)}}
+        begun = {}
+        for sibling, seed in enumerate(ask.seeds_G):
+            params = SamplingParams(
+                temperature=ask.temperature,
+                max_tokens=ask.max_tokens,
+                seed=seed,
+                logprobs=0,
+                logit_bias=self._bans,
+                detokenize=False,
+                output_kind=RequestOutputKind.FINAL_ONLY,
+            )
+            id = f"{ask.task.id}#{sibling}"
+            self._engine.add_request(id, dict(prompt), params)
+            begun[id] = (ask, sibling)
+        return begun
+
+    def _rollout(self, ask: Ask, sibling: int, output) -> Rollout:
+        said = output.outputs[0]
+        if output.prompt_token_ids != self._prompts.ids(ask):
+            raise EngineError(
+                f"vLLM ran task {ask.task.id} on {len(output.prompt_token_ids)} prompt tokens and the processor makes"
+                f" {len(self._prompts.ids(ask))} of it; nothing learned from such an answer means anything"
+            )
+        ids = tuple(said.token_ids)
+        return Rollout(
+            task=ask.task,
+            role=ask.role,
+            policy=ask.policy,
+            version=self.version,
+            sibling=sibling,
+            prompt_ids=tuple(output.prompt_token_ids),
+            output_ids=ids,
+            logprobs=tuple(found[token].logprob for token, found in zip(ids, said.logprobs, strict=True)),
+            mask=(True,) * len(ids),
+            text=self._prompts.processor.tokenizer.decode(ids, skip_special_tokens=True),
+            finish="stop" if ids[-1] == self._stop else "length",
+            temperature=ask.temperature,
+            seed=ask.seeds_G[sibling],
+        )
+
+    def join(self, address: str, port: int, first_rank: int, size: int, epoch: int, timeout: float) -> None:
+        """Meet the learner in a new group; an older one is forgotten."""
+        info = {"address": address, "port": port, "first_rank": first_rank, "size": size}
+        self._workers("init_weight_transfer_engine", init_info=info | {"epoch": epoch, "timeout": timeout})
+
+    def begin_publish(self) -> None:
+        self._workers("start_weight_update")
+        self._taken: list[str] = []
+
+    def take(self, manifest: Manifest, digest: str) -> None:
+        """One bucket, which the learner broadcasts meanwhile."""
+        self._workers("update_weights", update_info={**asdict(manifest), "digest": digest})
+        self._taken += manifest.names
+
+    def end_publish(self, version: int) -> str:
+        """Answer as `version` from now on; what the engine calls its weights comes back."""
+        self._workers("finish_weight_update")
+        if wrong := self._names.symmetric_difference(self._taken):
+            raise EngineError(
+                f"version {version} came with {len(wrong)} weights too few or too many, such as {min(wrong)}"
+            )
+        self._engine.set_weight_version(str(version))
+        self._forget()
+        self.version = version
+        return self._engine.get_weight_version()
+
+    def _forget(self) -> None:
+        """Keys, values and image embeddings of the old weights; the scheduler keeps a record of its own of the last."""
+        self._engine.reset_prefix_cache()
+        self._engine.reset_mm_cache()
+        self._engine.reset_encoder_cache()
+
+    def _workers(self, method: str, **kwargs: Any) -> None:
+        self._engine.collective_rpc(method, kwargs=kwargs)
+
+
+def _weight_names(config) -> frozenset[str]:
+    """What a learner calls the weights it publishes; vLLM itself would not miss one."""
+    import torch
+    from transformers import AutoModelForImageTextToText
+
+    with torch.device("meta"):
+        return frozenset(name for name, _ in AutoModelForImageTextToText.from_config(config).named_parameters())
+
+
+def _processor_size(pixels: tuple[int, int] | None) -> dict[str, Any] | None:
+    return {"size": {"shortest_edge": pixels[0], "longest_edge": pixels[1]}} if pixels else None
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,44 @@
+"""What every sampler is asked in its contract, and how far its log-probs may lie from a learner's."""
+
+import numpy as np
+
+from mmzero import families
+from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.families.skin import TINY
+from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
+from mmzero.roles import proposer
+from mmzero.segment import segment
+from mmzero.types import Ask, Sample, Scored
+
+LEARNING = Learning(optimizer=Optimizer(lr=3e-3))
+
+
+def asks(images, temperature=1.0, n=3, max_tokens=12) -> list[Ask]:
+    tasks = [families.mint(name, 3, 2 * i, TINY, images.put) for i, name in enumerate(families.PRIMER)]
+    tasks = [*tasks[:3], proposer.request(4, "proposer", proposer.INSTRUCTION, families.PRIMER), *tasks[3:5]]
+    return [
+        Ask(
+            task=task, role="solver", policy="main", system="", text=task.question, images=task.images,
+            max_tokens=max_tokens, temperature=temperature, seeds_G=tuple(range(100 * i, 100 * i + n)),
+        )
+        for i, task in enumerate(tasks)
+    ]  # fmt: skip
+
+
+def learner(model, images) -> DeepSpeedLearner:
+    return DeepSpeedLearner(model, Policy(), Learner(), LEARNING.optimizer, images.path, 0, 1)
+
+
+def gap(groups, learner) -> float:
+    rollouts = [rollout for group in groups for rollout in group]
+    pairs = zip(rollouts, learner.logprobs(rollouts), strict=True)
+    return max(np.abs(np.array(rollout.logprobs) - logp).max() for rollout, logp in pairs)
+
+
+def batch_of(groups):
+    samples = [
+        Sample(scored=Scored(rollout=rollout, reward=0.0, parts={}), advantage=float(rollout.sibling - 1))
+        for group in groups
+        for rollout in group
+    ]
+    return segment(samples, drop_constant=True, mask_truncated=False, tokens_per_segment=4096, max_tokens=12)
