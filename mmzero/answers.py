@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 from mmzero.types import Answer
 
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _MOST_CHARACTERS = 10_000
+_MOST_ROWS = 100  # boxes or points in one answer
+_OVERLAP = 0.5  # intersection over union from which a box is the same box
+_NEAR = 20.0  # thousandths of the picture a point may be off, if its truth allows no more
 
 
 def matches(written: str | None, truth: Answer) -> bool:
@@ -20,11 +26,19 @@ def matches(written: str | None, truth: Answer) -> bool:
     if truth.kind == "expression":
         return _equivalent(written, truth.value)
     if truth.kind == "set":
-        return frozenset(_items(written)) == frozenset(_plain(str(item)) for item in truth.value)
+        return sorted(_items(written)) == sorted(_plain(str(item)) for item in truth.value)
     if truth.kind == "sequence":
         return _items(written) == [_plain(str(item)) for item in truth.value]
     if truth.kind in ("text", "choice", "action"):
         return _plain(written) == _plain(truth.value)
+    if truth.kind == "boxes":
+        return _paired(_rows(written, 4), truth.value, _same_box)
+    if truth.kind == "points":
+        reach = max(truth.tolerance, _NEAR)
+        return _paired(_rows(written, 2), truth.value, lambda one, two: math.dist(one, two) <= reach)
+    if truth.kind == "interval":
+        ends = _rows(written, 2)
+        return len(ends) == 1 and all(abs(a - b) <= truth.tolerance for a, b in zip(ends[0], truth.value, strict=True))
     raise ValueError(f"an answer of kind {truth.kind} is scored by overlap, not by equality; use a reward made for it")
 
 
@@ -34,6 +48,32 @@ def _plain(text: str) -> str:
 
 def _items(text: str) -> list[str]:
     return [_plain(item) for item in text.split(",")]
+
+
+def _rows(written: str, width: int) -> list[tuple[float, ...]]:
+    """What "1, 2; 3, 4" holds; nothing where any of it is no finite number, a row is too short or rows are too many."""
+    rows = [[cell.strip() for cell in row.split(",")] for row in written.split(";")]
+    if len(rows) > _MOST_ROWS or not all(len(row) == width and all(map(_NUMBER.fullmatch, row)) for row in rows):
+        return []
+    read = [tuple(map(float, row)) for row in rows]
+    return read if all(math.isfinite(number) for row in read for number in row) else []
+
+
+def _paired(written: list[tuple[float, ...]], truth: tuple[Any, ...], same: Callable[[Any, Any], bool]) -> bool:
+    """Each that was written has one of the truth to itself, in any order: the best matching leaves none unlike."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not written or len(written) != len(truth):
+        return False
+    unlike = [[not same(one, two) for two in truth] for one in written]
+    return not any(unlike[i][j] for i, j in zip(*linear_sum_assignment(unlike), strict=True))
+
+
+def _same_box(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    """A box has its low corner first; one turned inside out or flat is no box and like nothing."""
+    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (one, two) if x1 < x2 and y1 < y2]
+    wide, high = (min(one[i + 2], two[i + 2]) - max(one[i], two[i]) for i in (0, 1))
+    return len(areas) == 2 and min(wide, high) > 0 and wide * high >= _OVERLAP * (sum(areas) - wide * high)
 
 
 def _equivalent(written: str, truth: str) -> bool:

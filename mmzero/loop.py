@@ -109,10 +109,8 @@ class Step:
         recipe, version = self._rooms.recipe, self._cursor.version
         if version % recipe.checkpoint.every == 0 or version == recipe.schedule.steps:
             with self._stage("checkpoint"):
-                learners = self._rooms.learners
-                self._journal.checkpoint(
-                    self._cursor, lambda at: [one.save(at / name) for name, one in learners.items()]
-                )
+                learners = self._rooms.learners.items()
+                self._journal.checkpoint(self._cursor, lambda at: [one.save(at / name) for name, one in learners])
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

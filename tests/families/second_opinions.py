@@ -1,11 +1,10 @@
 """Each family's second opinion, a module of its own: `rederive(scene, question)` finds the right answer's text from the
-scene's JSON and the words of the question, by another method; `seen(picture, scene, question)` looks at the pixels of the
-plain picture alone and says whether they show this scene. Imports no family."""
+scene's JSON and the words of the question, by another method; `seen(picture, scene, question)` looks at the pixels of
+the plain picture alone and says whether they show this scene. Edges that a family's rules run off on purpose are its
+`OPEN_EDGES`; marks and letters are never cut. Imports no family."""
 
 import importlib.util
 from pathlib import Path
-
-import rederive
 
 
 def _module(path: Path):
@@ -16,4 +15,3 @@ def _module(path: Path):
 
 
 OPINIONS = {path.stem: _module(path) for path in sorted(Path(__file__).parent.glob("opinions/*/*.py"))}
-REDERIVE = rederive.REDERIVE | {name: module.rederive for name, module in OPINIONS.items()}

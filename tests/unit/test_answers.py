@@ -1,5 +1,7 @@
 """Right answers are right however they are written, and a hedge, a substring or a flood of characters never is."""
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +55,9 @@ def test_a_sequence_keeps_its_order_and_a_set_does_not():
     items = ("b", "a", 3)
     assert matches("B, a,3", truth("sequence", items)) and not matches("a, b, 3", truth("sequence", items))
     assert matches("3, a, B", truth("set", frozenset(items)))
-    assert not any(matches(written, truth("set", frozenset(items))) for written in ("a, b", "a, b, 3, 4", "a b 3"))
+    assert not any(
+        matches(written, truth("set", frozenset(items))) for written in ("a, b", "a, b, 3, 4", "a b 3", "a, b, 3, a")
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,9 +72,139 @@ def test_a_hedge_that_holds_the_right_expression_is_wrong(written):
     assert not matches(written, truth("expression", "3"))
 
 
-def test_boxes_are_not_a_matter_of_equality():
+TWO_BOXES = truth("boxes", ((0, 0, 100, 100), (500, 500, 700, 600)))
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("0, 0, 100, 100; 500, 500, 700, 600", True),
+        (" 500,500 ,700,600;0,0,100.0,1e2 ", True),  # in any order
+        ("0, 0, 100, 50; 500, 500, 700, 600", True),  # 5000 of 10000
+        ("0, 0, 100, 49; 500, 500, 700, 600", False),
+        ("0, 0, 100, 100; 550, 500, 750, 600", True),  # 15000 of 25000
+        ("0, 0, 100, 100; 570, 500, 770, 600", False),  # 13000 of 27000
+        ("0, 0, 100, 100; 0, 0, 100, 100", False),  # one box twice leaves the other unfound
+        ("0, 0, 100, 100", False),
+        ("0, 0, 100, 100; 500, 500, 700, 600; 1, 1, 2, 2", False),
+        ("100, 100, 0, 0; 500, 500, 700, 600", False),  # turned inside out
+        ("0, 0, 100, 0; 500, 500, 700, 600", False),  # flat
+    ],
+)
+def test_boxes_are_right_where_each_overlaps_one_of_the_truth_by_half(written, right):
+    assert matches(written, TWO_BOXES) == right
+
+
+def test_the_best_pairing_of_boxes_counts_and_not_the_first():
+    """20..120 overlaps both of the truth by more than half, 0..80 only the first: taking turns would fail."""
+    wide = truth("boxes", ((0, 0, 100, 100), (40, 0, 140, 100)))
+    assert matches("20, 0, 120, 100; 0, 0, 80, 100", wide) and matches("0, 0, 80, 100; 20, 0, 120, 100", wide)
+    assert not matches("0, 0, 80, 100; 0, 0, 90, 100", wide)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("100, 100; 300, 300", True),
+        ("300, 300; 112, 116", True),  # 12, 16 is 20 away
+        ("112, 117; 300, 300", False),
+        ("100, 100; 100, 100", False),
+        ("100, 100", False),
+        ("100, 100; 300, 300;", False),
+    ],
+)
+def test_points_are_right_within_twenty_thousandths_or_their_tolerance(written, right):
+    assert matches(written, truth("points", ((100, 100), (300, 300)))) == right
+    if right:
+        assert matches(written, truth("points", ((100, 100), (300, 300)), tolerance=5))
+
+
+def test_a_larger_tolerance_of_points_counts():
+    assert matches("130, 140", truth("points", ((100, 100),), tolerance=50))
+    assert not matches("130, 141", truth("points", ((100, 100),), tolerance=50))
+
+
+def test_both_ends_of_an_interval_lie_within_its_tolerance():
+    year = truth("interval", (10, 20.5), tolerance=0.5)
+    assert all(matches(written, year) for written in ("10, 20.5", "9.5,21", "10.5, 20"))
+    assert not any(
+        matches(written, year) for written in ("9, 20.5", "10, 21.1", "20.5, 10", "10", "10, 20, 5", "10; 20.5")
+    )
+
+
+@pytest.mark.parametrize("kind", ["boxes", "points", "interval"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        ";",
+        ",",
+        "1",
+        "a, b",
+        "nan, nan, nan, nan",
+        "0, 0, inf, inf",
+        "0, 0, 1e999, 1",
+        "0, 0, 1e308, 1e308",
+        "1_0, 2",
+        "(1, 2)",
+        "[1, 2, 3, 4]",
+        "1 2 3 4",
+        "1, 2, 3, 4,",
+        "1, 2; 3, 4; ",
+        "; ".join(["1, 2, 3, 4"] * 101),
+        "9" * 9_999,
+    ],
+)
+def test_what_is_no_row_of_finite_numbers_is_wrong_and_no_error(kind, written):
+    values = {"boxes": ((1, 2, 30, 40),), "points": ((1, 2),), "interval": (1, 2)}
+    assert not matches(written, truth(kind, values[kind]))
+
+
+def test_more_than_a_hundred_boxes_are_never_right():
+    def some(n):
+        return truth("boxes", tuple((9 * i, 0, 9 * i + 9, 9) for i in range(n)))
+
+    assert matches(some(100).text, some(100)) and not matches(some(101).text, some(101))
+
+
+def test_a_mask_is_not_a_matter_of_equality():
     with pytest.raises(ValueError, match="scored by overlap"):
-        matches("1, 2, 3, 4", truth("boxes", ((1, 2, 3, 4),)))
+        matches("a mask", truth("mask", "0" * 64))
+
+
+corners = st.integers(0, 900)
+spots = st.tuples(corners, corners)
+a_box = st.builds(lambda at, wide, high: (*at, at[0] + wide, at[1] + high), spots, *[st.integers(1, 100)] * 2)
+
+
+@settings(deadline=None)
+@given(st.lists(a_box, min_size=1, max_size=6, unique=True), st.randoms(), st.integers(0, 5))
+def test_boxes_shuffled_are_right_and_one_moved_away_is_wrong(boxes, random, which):
+    right, shuffled = truth("boxes", tuple(boxes)), random.sample(boxes, len(boxes))
+    assert matches(truth("boxes", tuple(shuffled)).text, right)
+    which %= len(boxes)
+    x1, y1, x2, y2 = boxes[which]
+    moved = [*boxes[:which], (x1 + 2000, y1, x2 + 2000, y2), *boxes[which + 1 :]]
+    assert not matches(truth("boxes", tuple(moved)).text, right)
+
+
+@settings(deadline=None)
+@given(st.lists(spots, min_size=1, max_size=6, unique=True), st.randoms(), st.floats(0, 6.28), st.floats(0, 19.9))
+def test_points_shuffled_and_nudged_are_right_and_thrown_away_are_wrong(points, random, turn, off):
+    right = truth("points", tuple(points))
+    dx, dy = off * math.cos(turn), off * math.sin(turn)
+    nudged = "; ".join(f"{x + dx:.6f}, {y + dy:.6f}" for x, y in random.sample(points, len(points)))
+    assert matches(nudged, right)
+    assert not matches("; ".join(f"{x + 2000}, {y}" for x, y in points), right)
+
+
+@settings(deadline=None)
+@given(
+    st.text(max_size=30) | st.text("0123456789.,;-e ", max_size=40), st.sampled_from(["boxes", "points", "interval"])
+)
+def test_nothing_written_makes_reading_places_fail(written, kind):
+    values = {"boxes": ((5000, 5000, 6000, 6000),), "points": ((10**7, 10**7),), "interval": (10**7, 10**8)}
+    assert matches(written, truth(kind, values[kind])) in (True, False)
 
 
 @settings(deadline=None)

@@ -1,0 +1,37 @@
+"""Whether a text stands at a place of a plain picture: Pillow alone draws it once more, and the two are compared."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+SIDE, OVER = 224, 4
+WIDE = SIDE * OVER
+_font = cache(lambda pixels: ImageFont.load_default(size=pixels))
+
+
+@cache
+def _patch(text: str, across: float, down: float, height: float, anchor: str) -> tuple[int, int, np.ndarray]:
+    """The pixel where the text's surroundings begin, and how dark each of their pixels would be."""
+    font, at = _font(max(6, round(height * WIDE))), (across * WIDE, down * WIDE)
+    left, top, right, low = font.getbbox(text, anchor=anchor)
+    x, y = (math.floor((place + edge) / OVER) - 1 for place, edge in zip(at, (left, top), strict=True))
+    size = [
+        math.ceil((place + edge) / OVER) + 1 - start
+        for place, edge, start in zip(at, (right, low), (x, y), strict=True)
+    ]
+    patch = Image.new("L", (size[0] * OVER, size[1] * OVER))
+    ImageDraw.Draw(patch).text((at[0] - x * OVER, at[1] - y * OVER), text, font=font, fill=255, anchor=anchor)
+    return x, y, np.asarray(patch.resize(size, Image.Resampling.BOX)) / 255
+
+
+def stands(picture: np.ndarray, text: str, at: tuple[float, float], height: float, anchor: str = "mm") -> bool:
+    """Whatever the letters' colour and what they stand on: dark and light have to go together."""
+    x, y, dark = _patch(text, *at, height, anchor)
+    there = 255 - picture[y : y + dark.shape[0], x : x + dark.shape[1]].min(-1)
+    if there.shape != dark.shape or np.ptp(there) < 40:
+        return False
+    return float(np.corrcoef(dark.ravel(), there.ravel())[0, 1]) > 0.9
