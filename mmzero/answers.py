@@ -17,7 +17,7 @@ _NEAR = 20.0  # thousandths of the picture a point may be off, if its truth allo
 
 
 def matches(written: str | None, truth: Answer) -> bool:
-    """An empty or over-long answer is never right."""
+    """An empty or over-long answer is never right. Boxes and points may come in any order, each close to its own."""
     if not written or len(written) > _MOST_CHARACTERS:
         return False
     written = written.strip()

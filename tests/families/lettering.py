@@ -28,7 +28,8 @@ def says(picture: np.ndarray, at: tuple[float, float], text: str, height: float 
     mask = expected > 0.05
     ground = np.median(patch[~mask])
     found = np.clip((ground - patch) / max(1.0, ground - 30), 0, 1)
-    return bool(abs(found - expected)[_near(mask)].mean() < 0.09)
+    # Another digit differs by most of a pixel's ink somewhere; the same one by a shade at most.
+    return bool(abs(found - expected)[_near(mask)].max() < 0.42)
 
 
 def _near(mask: np.ndarray) -> np.ndarray:

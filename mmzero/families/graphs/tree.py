@@ -56,7 +56,8 @@ class Scene:
 def sample(level: int, seed: int, nodes: int | None = None, by: str | None = None) -> Scene:
     rng = Random(seed)
     by, n = by or BY_LEVEL[level], nodes or NODES[level]
-    wanted = rng.choice([right for right in RIGHT.get(by, (0,)) if right < n - 1])
+    fits = [right for right in RIGHT.get(by, (0,)) if right < n - 1 and (by != "leaves" or 3 * right >= n - 1)]
+    wanted = rng.choice(fits)
     while True:
         above, places = _grown(rng, n)
         for one in rng.sample(range(n), n):

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from mmzero.families.skin import Skin
 
 STEPS = 5  # numbered steps of every glass
-UNITS = {1: (5, 10, 20, 50), 2: (1, 5, 10, 25), 3: (5, 10), 4: (5, 25), 5: (1, 2, 10)}  # millilitres of one mark
-MARKS_BY_LEVEL = (1, 5, 2, 4, 2, 5, 1, 5, 2, 4)
+UNITS = {  # millilitres that a mark may be worth
+    1: (2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100),
+    2: (1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50),
+    3: (2, 3, 5, 10, 20, 30),
+    4: (1, 2, 5, 10, 20, 25),
+    5: (1, 2, 3, 4, 10, 20),
+}
+MARKS_BY_LEVEL = (1, 5, 2, 4, 2, 5, 3, 5, 2, 4)
 BY = ("read", "more", "room", "poured", "stone", "each", "bigger")
 BY_LEVEL = ("read", "read", "more", "more", "room", "poured", "stone", "stone", "each", "bigger")
 NAMES = ("A", "B", "C")

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from mmzero.families.skin import Skin
 
-UNITS = {1: (1, 2, 5, 10), 2: (1, 5, 10), 3: (1, 2, 5), 4: (5, 10), 5: (1, 2)}  # degrees that a mark may be worth
+UNITS = {  # degrees that a mark may be worth
+    1: (1, 2, 3, 4, 5, 6, 8, 10, 15, 20),
+    2: (1, 2, 3, 5, 6, 10),
+    3: (1, 2, 5, 10),
+    4: (1, 2, 5, 10),
+    5: (1, 2, 3, 4, 10),
+}
 MARKS_BY_LEVEL = (1, 2, 2, 5, 1, 4, 2, 5, 4, 5)
 BY = ("read", "below", "change", "after", "nearest", "spread", "mean")
 BY_LEVEL = ("read", "read", "below", "below", "change", "change", "after", "nearest", "spread", "mean")

@@ -3,12 +3,13 @@
 import re
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 FINE = np.linspace(-4, 4, 8001)
 
 
 def rederive(scene, question):
+    from scipy.interpolate import PchipInterpolator
+
     f = PchipInterpolator(range(-4, 5), scene["values"])
     heights = f(FINE)
     if "f(f(" in question or "f(" in question:

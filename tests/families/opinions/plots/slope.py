@@ -4,12 +4,13 @@ import re
 from itertools import pairwise
 
 import numpy as np
-from sympy import Line, Point, sympify
 
 PIECES = ("AB", "BC", "CD", "DE")
 
 
 def rederive(scene, question):
+    from sympy import Line, Point, sympify
+
     lines = [Line(Point(*a), Point(*b)) for a, b in pairwise(scene["knots"])]
     at = re.search(r"x = (-?\d+)\?", question)
     if "piece" in question:
