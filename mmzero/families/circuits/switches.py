@@ -104,7 +104,7 @@ def _measure(scene: Scene) -> int:
         return len(_lacking(scene, range(len(scene.branches))))
     if scene.by == "close":
         lacking = _lacking(scene, [scene.of(scene.at)])
-        return lacking[0][0] if [1] == list(map(len, lacking)) else 0
+        return lacking[0][0] if list(map(len, lacking)) == [1] else 0
     return {"lights": lit[scene.at], "which": any(lit), "count": sum(lit)}[scene.by]
 
 
