@@ -144,15 +144,30 @@ def cheaper(microbatch: Sequence[Segment]) -> Literal["prefix", "padded"]:
     lone answer costs the same work both ways, and the one pass wins. Images are not counted; they are one more
     reason not to repeat a prompt.
     """
-    segments, rows = len(microbatch), sum(len(one.lengths_G) for one in microbatch)
-    prompt = max(len(one.prompt_ids) for one in microbatch)
-    answer = max(int(one.lengths_G.max()) for one in microbatch)
-    row = max(len(one.prompt_ids) + int(one.lengths_G.max()) for one in microbatch)
-    prefix = (
+    return "prefix" if _prefix_cost(microbatch) < _padded_cost(microbatch) else "padded"
+
+
+def cost(microbatch: Sequence[Segment]) -> float:
+    """What running these segments is worth in work, in the cheaper way."""
+    return min(_prefix_cost(microbatch), _padded_cost(microbatch))
+
+
+def _prefix_cost(microbatch: Sequence[Segment]) -> float:
+    segments, rows, prompt, answer = _extent(microbatch)
+    return (
         PASS + segments * (prompt + PAIR * prompt**2 / 2) + rows * (answer + PAIR * (prompt * answer + answer**2 / 2))
     )
-    padded = rows * (row + PAIR * row**2 / 2)
-    return "prefix" if prefix < padded else "padded"
+
+
+def _padded_cost(microbatch: Sequence[Segment]) -> float:
+    row = max(len(one.prompt_ids) + int(one.lengths_G.max()) for one in microbatch)
+    return sum(len(one.lengths_G) for one in microbatch) * (row + PAIR * row**2 / 2)
+
+
+def _extent(microbatch: Sequence[Segment]) -> tuple[int, int, int, int]:
+    segments, rows = len(microbatch), sum(len(one.lengths_G) for one in microbatch)
+    prompt = max(len(one.prompt_ids) for one in microbatch)
+    return segments, rows, prompt, max(int(one.lengths_G.max()) for one in microbatch)
 
 
 def _figures(

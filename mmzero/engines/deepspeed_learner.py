@@ -1,7 +1,7 @@
-"""A policy's weights, optimizer and anchor behind DeepSpeed, one rank; must not know what a reward or an episode is.
+"""A policy's weights, optimizer and anchor as one rank of a learner sees them; must not know what a reward or an episode is.
 
-Tensors are born here. The loss arrives divided by counts of the whole batch, so microbatches add up and the engine must
-scale nothing: accumulation is the caller's (`managed_gradient_accumulation: false`).
+Tensors are born here. Every method is called on every rank at once with the same arguments; what is told is the same on
+each, unless it says otherwise. The loss arrives divided by counts of the whole batch, so microbatches and ranks add up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +19,10 @@ import torch
 from torch import Tensor
 
 from mmzero import losses
-from mmzero.engines import deepspeed_engine, learner_files, padded_rows, policy_model, prefix_rows, rows
+from mmzero.engines import learner_files, padded_rows, policy_model, prefix_rows, recompute, rows
+from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
+from mmzero.engines.lockstep import Tick, deal, together
+from mmzero.engines.meeting import Meeting, alone
 from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.errors import EngineError, UserError
 from mmzero.segment import cheaper
@@ -37,7 +39,8 @@ TOLERANCES = {"float32": 1e-3, "bfloat16": 0.25}
 
 
 class DeepSpeedLearner:
-    """Owns one policy. `pixels` and `dtype` are the recipe's; masters and moments are fp32 in either dtype."""
+    """Owns one policy, or this rank's part of it. `pixels` and `dtype` are the recipe's; masters and moments are fp32 in
+    either dtype."""
 
     def __init__(
         self,
@@ -51,109 +54,126 @@ class DeepSpeedLearner:
         *,
         dtype: Literal["float32", "bfloat16"] = "float32",
         pixels: tuple[int, int] | None = None,
+        meeting: Meeting | None = None,
     ):
         if threads is not None:
             torch.set_num_threads(threads)  # of the process: how sums are split decides their last bits
         self._model_path, self._policy, self._config, self._seed, self._dtype = model_path, policy, config, seed, dtype
+        self._meeting = meeting or alone()
         self._processor = load_processor(model_path, pixels)
         self._vision = Vision(self._processor, image_path)
         self._model = policy_model.load_model(model_path, policy, seed)
+        if config.recompute:
+            recompute.layers(self._model)
         self._banned = banned_ids(self._model.config)
         self._trained = policy_model.trained(self._model)
-        self._adamw = torch.optim.AdamW(self._trained.values(), lr=optimizer.lr)
-        self._engine = deepspeed_engine.initialize(rows.Policy(self._model, self._banned), self._adamw, config, dtype)
+        self._engine = DeepSpeedEngine(
+            rows.Policy(self._model, self._banned), self._trained, config, dtype, optimizer.lr, self._meeting
+        )
         self._updates = 0
-        self._anchors: dict[str, Mapping[str, Tensor]] = {}
+        self._anchors: dict[str, Mapping[str, Tensor]] = {}  # shards
         self._prefix: bool | None = None  # whether prefix rows may be used; known once they met padded ones
 
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
         started = time.perf_counter()
-        old = [self._quiet(one) if learning.updates > 1 else None for one in batch.microbatches]
-        anchor = self._anchored(batch.microbatches, learning.kl)
+        ticks = deal(batch.microbatches, self._meeting.ranks)
+        old = [self._quiet(tick) if learning.updates > 1 else None for tick in ticks]
+        anchor = self._anchored(ticks, learning.kl)
         total, sums, gap_max, norms = 0.0, Counter(), 0.0, []
-        for _ in range(learning.updates if batch.microbatches else 0):
-            for microbatch, old_T, anchor_T in zip(batch.microbatches, old, anchor, strict=True):
-                inputs = self._inputs(microbatch, batch, old_T, anchor_T, learning.loss.entropy > 0)
+        for _ in range(learning.updates if ticks else 0):
+            for tick, old_T, anchor_T in zip(ticks, old, anchor, strict=True):
+                inputs = self._inputs(tick, batch, old_T, anchor_T, learning.loss.entropy > 0)
                 loss, figures = losses.compute(inputs, learning.loss, learning.kl.weight, learning.mismatch)
-                self._engine.backward(loss, scale_wrt_gas=False)
+                self._engine.backward(loss)
                 total += float(loss.detach())
                 sums.update({name: float(figure) for name, figure in figures.items()})
                 gap_max = max(gap_max, _gap_max(inputs))
             norms.append(self._update(learning.optimizer))
-        shares = [self._form(one) is prefix_rows.states for one in batch.microbatches]
-        return _figures(sums, len(norms)) | {
+        total, *told = self._engine.sum([total, *sums.values()])
+        forms = [self._form(tick) is prefix_rows.states for tick in ticks]
+        return _figures(dict(zip(sums, told, strict=True)), len(norms)) | {
             "loss": total / max(len(norms), 1),
             "grad_norm": float(np.mean(norms)) if norms else 0.0,
-            "gap_max": gap_max,
-            "rows_prefix": float(np.mean(shares)) if shares else 0.0,
+            "gap_max": self._engine.most([gap_max])[0],
+            "rows_prefix": float(np.mean(forms)) if forms else 0.0,
             "updates": float(len(norms)),
             "seconds": time.perf_counter() - started,
         }
 
     def logprobs(self, rollouts: Sequence[Rollout]) -> list[np.ndarray]:
         """Siblings that stand side by side share a prompt's pass. Greedy answers are asked at temperature 1."""
-        found = []
-        for microbatch in rows.microbatches(rollouts, self._config.tokens_per_segment):
-            lengths = [int(length) for segment in microbatch for length in segment.lengths_G]
-            found += [logp_T.cpu().numpy() for logp_T in self._quiet(microbatch).split(lengths)]
+        cut = list(rows.microbatches(rollouts, self._config.tokens_per_segment))
+        found, ranks = [], self._meeting.ranks
+        for start in range(0, len(cut), ranks):
+            given = cut[start : start + ranks]
+            everyones = self._engine.everyones(self._quiet(together(given, ranks)).cpu())
+            for logp_T, microbatch in zip(everyones, given, strict=False):
+                lengths = [int(length) for segment in microbatch for length in segment.lengths_G]
+                found += [one_T.numpy() for one_T in logp_T[: sum(lengths)].split(lengths)]
         return found
 
     def weights(self) -> Iterator[tuple[str, Tensor]]:
-        """Every weight under its checkpoint's name, adapters merged; copy what must outlast the next update."""
-        return policy_model.weights(self._model)
+        """Every weight under its checkpoint's name, adapters merged; copy what must outlast the next one."""
+        return policy_model.weights(self._model, self._engine.gathered)
 
     def publish(self, samplers: Iterable[Sampler], version: int) -> None:
+        """The first rank sends; all of them gather, to the end, even where sending breaks off."""
         for sampler in samplers:
-            sampler.receive(self.weights(), version)
+            weights = self.weights()
+            try:
+                if not self._meeting.rank:
+                    sampler.receive(weights, version)
+            finally:
+                for _ in weights:
+                    pass
 
     def anchor(self) -> None:
-        self._anchors["phase_start"] = self._snapshot()
+        self._anchors["phase_start"] = self._engine.shards()
 
     def save(self, folder: Path) -> None:
-        states = {name: self._adamw.state.get(parameter, {}) for name, parameter in self._trained.items()}
-        zeros = {name: torch.zeros_like(parameter) for name, parameter in self._trained.items()}
-        learner_files.write(
-            learner_files.State(
-                masters=self._snapshot(),
-                first_moments={name: state.get("exp_avg", zeros[name]) for name, state in states.items()},
-                second_moments={name: state.get("exp_avg_sq", zeros[name]) for name, state in states.items()},
-                steps={name: int(state.get("step", 0)) for name, state in states.items()},
-                updates=self._updates,
-                phase_start=self._anchors.get("phase_start"),
-            ),
-            folder,
+        """The first rank writes. A tensor is whole on one rank after the other, and never all of them on each."""
+        state = learner_files.State(
+            masters=self._kept(self._engine.masters()),
+            first_moments=self._kept(self._engine.moments(MOMENTS[0])),
+            second_moments=self._kept(self._engine.moments(MOMENTS[1])),
+            steps=dict.fromkeys(self._trained, self._updates),
+            updates=self._updates,
+            phase_start=self._kept(self._engine.whole(self._anchors["phase_start"]))
+            if "phase_start" in self._anchors
+            else None,
         )
+        if not self._meeting.rank:
+            learner_files.write(state, folder)
+
+    def _kept(self, tensors: Iterator[tuple[str, Tensor]]) -> dict[str, Tensor]:
+        return {name: tensor.cpu() for name, tensor in tensors if not self._meeting.rank}
 
     def load(self, folder: Path) -> None:
-        state = learner_files.read(folder, {name: tuple(p.shape) for name, p in self._trained.items()})
-        with torch.no_grad():
-            for name, parameter in self._trained.items():
-                parameter.copy_(state.masters[name])
-                self._adamw.state[parameter] = {
-                    "step": torch.tensor(float(state.steps[name])),
-                    "exp_avg": state.first_moments[name].to(parameter.device),
-                    "exp_avg_sq": state.second_moments[name].to(parameter.device),
-                }
+        shapes = {name: tuple(getattr(p, "ds_shape", p.shape)) for name, p in self._trained.items()}
+        state = learner_files.read(folder, shapes)
+        moments = dict(zip(MOMENTS, (state.first_moments, state.second_moments), strict=True))
+        self._engine.restore(state.masters, moments, state.updates)
         self._updates = state.updates
         self._anchors.pop("phase_start", None)
         if state.phase_start is not None:
-            device = self._engine.device
-            self._anchors["phase_start"] = {name: tensor.to(device) for name, tensor in state.phase_start.items()}
+            self._anchors["phase_start"] = self._sharded(state.phase_start)
 
     def save_model(self, folder: Path) -> None:
         """A folder that AutoModelForImageTextToText, AutoProcessor and vLLM load, adapters merged."""
-        policy_model.save_model(self._model, folder)
-        self._processor.save_pretrained(folder)
+        policy_model.save_model(self._model, folder, self._engine.gathered, writes=not self._meeting.rank)
+        if not self._meeting.rank:
+            self._processor.save_pretrained(folder)
 
     def _inputs(
         self,
-        microbatch: Sequence[Segment],
+        tick: Tick,
         batch: Batch,
         old_T: Tensor | None,
         anchor_T: Tensor | None,
         entropy_graph: bool,
     ) -> losses.Inputs:
-        logp_T, entropy_T = self._engine(self._rows(microbatch), self._form(microbatch), entropy_graph=entropy_graph)
+        microbatch = self._mine(tick)
+        logp_T, entropy_T = self._run(tick, entropy_graph=entropy_graph)
         lengths_B = torch.from_numpy(np.concatenate([segment.lengths_G for segment in microbatch]))
         owner_T = torch.repeat_interleave(lengths_B)
         advantages_B = torch.from_numpy(np.concatenate([segment.advantages_G for segment in microbatch]))
@@ -176,39 +196,49 @@ class DeepSpeedLearner:
         """One optimizer update; the gradient's norm before clipping. The engine's own clipping is fixed when it is made
         and keeps its norm to itself; a phase may change the bound."""
         warm = min(1.0, (self._updates + 1) / optimizer.warmup) if optimizer.warmup else 1.0
-        for group in self._adamw.param_groups:
-            group.update(lr=warm * optimizer.lr, betas=optimizer.betas, weight_decay=optimizer.weight_decay)
-        norm = float(torch.nn.utils.clip_grad_norm_(self._trained.values(), optimizer.max_grad_norm))
+        norm = self._engine.step(
+            optimizer.max_grad_norm,
+            lr=warm * optimizer.lr,
+            betas=optimizer.betas,
+            weight_decay=optimizer.weight_decay,
+        )
         if not math.isfinite(norm):
-            self._engine.zero_grad()
             raise EngineError(
-                f"the gradient's norm is {norm} at update {self._updates}; no update was made: lower the learning rate"
-                " or resume from the last checkpoint"
+                f"the gradient's norm is not finite at update {self._updates}; no update was made: lower the learning"
+                " rate or resume from the last checkpoint"
             )
-        self._engine.step()
         self._updates += 1
         return norm
 
-    def _quiet(self, microbatch: Sequence[Segment]) -> Tensor:
+    def _quiet(self, tick: Tick) -> Tensor:
         with torch.no_grad():
-            return self._engine(self._rows(microbatch), self._form(microbatch))[0]
+            return self._run(tick)[0]
+
+    def _run(self, tick: Tick, **how: bool) -> tuple[Tensor, Tensor]:
+        return self._engine(self._rows(self._mine(tick)), self._form(tick), tick.tokens, **how)
+
+    def _mine(self, tick: Tick) -> Sequence[Segment]:
+        return tick.microbatches[self._meeting.rank]
 
     def _rows(self, microbatch: Sequence[Segment]) -> rows.Rows:
         return rows.rows_of(microbatch, self._vision, self._banned, self._engine.device)
 
-    def _form(self, microbatch: Sequence[Segment]) -> rows.States:
+    def _form(self, tick: Tick) -> rows.States:
+        """One for all ranks: the two forms call their modules differently."""
         if self._prefix is None:
-            self._prefix = self._config.rows != "padded" and self._forms_agree(microbatch)
-        wanted = self._prefix and (self._config.rows == "prefix" or cheaper(microbatch) == "prefix")
+            self._prefix = self._config.rows != "padded" and self._forms_agree(tick)
+        everything = [segment for microbatch in tick.microbatches for segment in microbatch]
+        wanted = self._prefix and (self._config.rows == "prefix" or cheaper(everything) == "prefix")
         return prefix_rows.states if wanted else padded_rows.states
 
-    def _forms_agree(self, microbatch: Sequence[Segment]) -> bool:
+    def _forms_agree(self, tick: Tick) -> bool:
         """Once per run: a model whose siblings leak into each other, or whose cache forgets, must not learn so."""
         if not prefix_rows.fits(self._model):
             trouble = f"prefix rows are not written for {self._model.config.model_type} models"
         else:
-            few = self._rows(microbatch[:2])  # two prompts, so that one of them may be padded
-            gap = rows.gap(self._engine, few, prefix_rows.states, padded_rows.states)
+            few = self._few(tick)
+            mine = rows.gap(self._engine, few, prefix_rows.states, padded_rows.states, tick.tokens)
+            gap = self._engine.most([mine])[0]
             if gap <= TOLERANCES[self._dtype]:  # not "if gap > …": a gap that is not a number is no agreement
                 return True
             trouble = (
@@ -219,11 +249,16 @@ class DeepSpeedLearner:
         log.warning("%s; learning with padded rows, which are slower", trouble)
         return False
 
-    def _anchored(self, microbatches: Sequence[Sequence[Segment]], kl: Kl) -> list[Tensor | None]:
+    def _few(self, tick: Tick) -> rows.Rows:
+        """Two prompts, so that one of them may be padded; a rank among others keeps what it was lent."""
+        mine = self._mine(tick)
+        return self._rows(mine[:2] if self._meeting.ranks == 1 else mine)
+
+    def _anchored(self, ticks: Sequence[Tick], kl: Kl) -> list[Tensor | None]:
         if not kl.weight:
-            return [None] * len(microbatches)
-        with self._wearing(self._anchor_weights(kl.to)):
-            return [self._quiet(microbatch) for microbatch in microbatches]
+            return [None] * len(ticks)
+        with self._engine.wearing(self._anchor_weights(kl.to)):
+            return [self._quiet(tick) for tick in ticks]
 
     def _anchor_weights(self, to: str) -> Mapping[str, Tensor]:
         """Loaded when first asked for: a run without a KL term keeps no second copy. A fresh adapter adds nothing, so
@@ -238,25 +273,12 @@ class DeepSpeedLearner:
                 )
             source = self._model_path if to == "base" else to
             model = policy_model.load_model(source, self._policy, self._seed)
-            self._anchors[to] = {
-                name: parameter.detach().to(self._engine.device)
-                for name, parameter in policy_model.trained(model).items()
-            }
+            wanted = policy_model.trained(model)
+            self._anchors[to] = self._sharded({name: parameter.detach() for name, parameter in wanted.items()})
         return self._anchors[to]
 
-    @contextmanager
-    def _wearing(self, weights: Mapping[str, Tensor]) -> Iterator[None]:
-        own = {name: parameter.data for name, parameter in self._trained.items()}
-        try:
-            for name, parameter in self._trained.items():
-                parameter.data = weights[name]
-            yield
-        finally:
-            for name, parameter in self._trained.items():
-                parameter.data = own[name]
-
-    def _snapshot(self) -> dict[str, Tensor]:
-        return {name: parameter.detach().clone() for name, parameter in self._trained.items()}
+    def _sharded(self, whole: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: self._engine.shard(name, tensor) for name, tensor in whole.items()}
 
 
 def _gap_max(inputs: losses.Inputs) -> float:

@@ -6,7 +6,8 @@ merged, as an ordinary checkpoint of the base architecture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TOWERS = ("visual", "vision_tower", "vision_model")  # what transformers calls an image encoder
 ADAPTER = "default"
+GATHERED_BYTES = 256 * 2**20
+_FP32 = 4
 
 
 def load_model(model_path: Path | str, policy: Policy, seed: int) -> nn.Module:
@@ -40,21 +43,51 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
+Gathered = Callable[[Sequence[nn.Parameter]], AbstractContextManager]
+
+
 @torch.no_grad()
-def weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Every weight, merged, under its checkpoint's name. The tensors are the model's own: copy what must last."""
-    for name, parameter in model.named_parameters():
+def weights(
+    model: nn.Module, gathered: Gathered = lambda _: nullcontext(), most: int = GATHERED_BYTES
+) -> Iterator[tuple[str, Tensor]]:
+    """Every weight, merged, under its checkpoint's name. The tensors are the model's own: copy what must last before
+    the next is asked for. Where weights lie in shards, `gathered` makes some of them whole, at most `most` bytes."""
+    for bucket in _buckets(model, most):
+        with gathered([parameter for _, needed in bucket for parameter in needed]):
+            for name, (parameter, *adapter) in bucket:
+                if adapter:
+                    layer = model.get_submodule(name.removesuffix(".base_layer.weight"))
+                    parameter = parameter + layer.get_delta_weight(ADAPTER)
+                yield name.replace(".base_layer.", "."), parameter.detach()
+
+
+def _buckets(model: nn.Module, most: int) -> Iterator[list[tuple[str, list[nn.Parameter]]]]:
+    """Names, each with the parameters its weight is made of: itself and, where it has one, its adapter."""
+    named = dict(model.named_parameters())
+    bucket, size = [], 0
+    for name, parameter in named.items():
         if ".lora_" in name:
             continue
-        if name.endswith(".base_layer.weight"):
-            layer = model.get_submodule(name.removesuffix(".base_layer.weight"))
-            parameter = parameter + layer.get_delta_weight(ADAPTER)
-        yield name.replace(".base_layer.", "."), parameter.detach()
+        stem = name.removesuffix(".base_layer.weight")
+        adapter = [named[f"{stem}.lora_{half}.{ADAPTER}.weight"] for half in "AB"] if stem != name else []
+        whole = _FP32 * getattr(parameter, "ds_numel", parameter.numel())  # a shard's own count says nothing
+        if bucket and size + whole > most:
+            yield bucket
+            bucket, size = [], 0
+        bucket.append((name, [parameter, *adapter]))
+        size += whole
+    yield bucket
 
 
-def save_model(model: nn.Module, folder: Path) -> None:
-    """The merged model and its configuration, as AutoModelForImageTextToText loads them."""
-    model.save_pretrained(folder, state_dict={name: tensor.contiguous() for name, tensor in weights(model)})
+def save_model(model: nn.Module, folder: Path, gathered: Gathered, *, writes: bool) -> None:
+    """The merged model and its configuration, as AutoModelForImageTextToText loads them. Every rank gathers, one
+    `writes`."""
+    held = {}
+    for name, tensor in weights(model, gathered):
+        if writes:
+            held[name] = tensor.contiguous().clone()
+    if writes:
+        model.save_pretrained(folder, state_dict=held)
 
 
 def _in_tower(name: str) -> bool:

@@ -93,10 +93,17 @@ class Policy(nn.Module):
         self.model = model
         self.register_buffer("banned", torch.tensor(list(banned_ids), dtype=torch.long), persistent=False)
 
-    def forward(self, rows: Rows, states: States, entropy_graph: bool = False) -> tuple[Tensor, Tensor]:
-        """logp_T and entropy_T of the answers; the entropy carries a graph only where a loss wants one."""
+    def forward(
+        self, rows: Rows, states: States, tokens: int | None = None, entropy_graph: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """logp_T and entropy_T of the answers; the entropy carries a graph only where a loss wants one. The head is
+        called as often as `tokens` answer tokens ask for, which is how other ranks may have more of them."""
         states_TH = states(self.model, rows)
-        chunks = zip(states_TH.split(CHUNK), rows.ids_T.split(CHUNK), rows.temperature_T.split(CHUNK), strict=True)
+        calls = -(-max(tokens or 0, len(states_TH)) // CHUNK)
+        cuts = [CHUNK * call for call in range(1, calls)]
+        chunks = zip(
+            *(tensor.tensor_split(cuts) for tensor in (states_TH, rows.ids_T, rows.temperature_T)), strict=True
+        )
         spoken = [checkpoint(self._speak, *chunk, entropy_graph, **_RECOMPUTE) for chunk in chunks]
         logp, entropy = zip(*spoken, strict=True)
         return torch.cat(logp), torch.cat(entropy)
@@ -117,10 +124,12 @@ class Policy(nn.Module):
 _RECOMPUTE = {"use_reentrant": False, "preserve_rng_state": False}
 
 
-def gap(policy: Callable[[Rows, States], tuple[Tensor, Tensor]], rows: Rows, one: States, other: States) -> float:
+def gap(
+    policy: Callable[..., tuple[Tensor, Tensor]], rows: Rows, one: States, other: States, tokens: int | None = None
+) -> float:
     """The largest difference between the log-probs that two forms give the same answers."""
     with torch.no_grad():
-        return float((policy(rows, one)[0] - policy(rows, other)[0]).abs().max())
+        return float((policy(rows, one, tokens)[0] - policy(rows, other, tokens)[0]).abs().max())
 
 
 def microbatches(rollouts: Sequence[Rollout], budget: int) -> Iterator[tuple[Segment, ...]]:

@@ -235,8 +235,14 @@ class Sampler(Part):
 
 class Learner(Part):
     engine: Literal["deepspeed", "fake"] = "deepspeed"
-    ranks: Literal[1] = 1
-    zero: Literal[0] = 0
+    ranks: Positive = 1
+    zero: Literal[0, 1, 2, 3] = Field(
+        default=0, description="What ranks share out: 1 moments, 2 gradients, 3 weights too"
+    )
+    offload: Literal["none", "optimizer", "weights"] = Field(
+        default="none", description="What lies in main memory: optimizer: masters and moments; weights: all of it"
+    )
+    recompute: bool = Field(default=False, description="Forget activations and compute them again: memory for time")
     rows: Literal["auto", "prefix", "padded"] = Field(
         default="auto", description="prefix: each prompt runs once per group"
     )

@@ -13,6 +13,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from mmzero.engines import padded_rows, prefix_rows
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.engines.lockstep import Tick
 from mmzero.engines.rows import microbatches
 from mmzero.errors import EngineError, UserError
 from mmzero.recipe.tree import Kl, Learner, Learning, Mismatch, Optimizer, Policy
@@ -344,8 +345,8 @@ def test_other_architectures_learn_padded(new, monkeypatch, caplog):
 def test_auto_asks_the_cost_model(new):
     learner = new()
     lone = segment(11, "", 20, [4])
-    assert learner._form((lone,)) is padded_rows.states
-    assert learner._form(SEGMENTS) is prefix_rows.states
+    assert learner._form(Tick(((lone,),))) is padded_rows.states
+    assert learner._form(Tick((SEGMENTS,))) is prefix_rows.states
 
 
 def test_a_gradient_that_is_not_finite_changes_nothing(new):

@@ -1,0 +1,129 @@
+"""One rank of two, as a program: runs every case at every stage and leaves what it saw in a file for the test to compare.
+
+python ranks_material.py FOLDER PORT RANK RANKS
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from learner_material import batch, segment
+
+from mmzero.engines import meeting
+from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.recipe.tree import Kl, Learner, Learning, Optimizer, Policy
+from mmzero.types import Rollout, Task
+
+TIMEOUT = 120.0
+FREE = Learning(optimizer=Optimizer(lr=1e-3, max_grad_norm=1e9))  # nothing clipped: moments tell the gradient
+UNEVEN = batch(
+    (segment(1, "a", 9, [5, 1, 9]), segment(2, "ba", 21, [2, 2], 0.7)),
+    (segment(3, "", 14, [4, 6]),),
+    (segment(4, "b", 6, [70, 3, 5]),),
+)
+CASES = {
+    "uneven": UNEVEN,
+    "one rank has no image": batch((segment(5, "a", 9, [5, 4]),), (segment(6, "", 9, [5, 4]),)),
+    "one rank has one token": batch((segment(5, "", 9, [1, 1]),), (segment(6, "", 9, [6, 4]),)),
+    "text only": batch((segment(7, "", 30, [3, 8, 2]), segment(8, "", 12, [9])), (segment(9, "", 5, [2]),)),
+    "less than there are ranks": batch((segment(10, "a", 9, [5, 4]),)),
+    "heads unlike": batch((segment(11, "", 9, [700, 700]),), (segment(12, "", 9, [6, 4]),)),
+}
+ENGINES = {
+    "stage 0": Learner(zero=0),
+    "stage 1": Learner(zero=1),
+    "stage 2": Learner(zero=2),
+    "stage 3": Learner(zero=3),
+    "stage 2, moments in main memory": Learner(zero=2, offload="optimizer"),
+    "stage 3, computed again": Learner(zero=3, recompute=True),
+    "stage 3, all in main memory": Learner(zero=3, offload="weights"),
+    "stage 3, padded": Learner(zero=3, rows="padded"),
+}
+
+
+def rollouts() -> list[Rollout]:
+    found = []
+    for one in (part for microbatch in UNEVEN.microbatches for part in microbatch):
+        for sibling, answer in enumerate(np.split(one.ids_T, one.lengths_G.cumsum()[:-1])):
+            task = Task(
+                id=str(len(found)),
+                family="f",
+                kind="k",
+                level=0,
+                question="q",
+                images=one.images,
+                answer=None,
+                scene="",
+                source="bank",
+                seed=0,
+            )
+            found.append(
+                Rollout(
+                    task=task, role="solver", policy="main", version=0, sibling=sibling,
+                    prompt_ids=tuple(one.prompt_ids.tolist()), output_ids=tuple(answer.tolist()),
+                    logprobs=(0.0,) * len(answer), mask=(True,) * len(answer), text="", finish="stop",
+                    temperature=one.temperature, seed=0,
+                )
+            )  # fmt: skip
+    return found
+
+
+def new(folder: Path, config: Learner, ranks: meeting.Meeting | None = None, train: str = "full") -> DeepSpeedLearner:
+    policy = Policy(train=train, rank=4)
+    return DeepSpeedLearner(
+        folder, policy, config, Optimizer(), lambda name: folder / f"{name}.png", 0, 1, meeting=ranks
+    )
+
+
+def seen(learner: DeepSpeedLearner, case: str) -> dict:
+    """The case's loss and gradient, told by the first moment of a first step."""
+    figures = learner.learn(CASES[case], FREE)
+    moments = dict(learner._engine.moments("exp_avg"))
+    return {
+        "figures": dict(figures),
+        "gradient": {name: one / (1 - FREE.optimizer.betas[0]) for name, one in moments.items()},
+    }
+
+
+def story(learner: DeepSpeedLearner, folder: Path) -> dict:
+    """A few steps with an anchor, more updates and a clip; saved on the way, so that others may go on from there."""
+    clipped = Learning(optimizer=Optimizer(lr=1e-3, max_grad_norm=0.05, weight_decay=0.1), kl=Kl(weight=0.3))
+    learner.learn(UNEVEN, clipped)
+    learner.anchor()
+    learner.learn(CASES["text only"], clipped.model_copy(update={"updates": 2, "kl": Kl(to="phase_start", weight=0.3)}))
+    learner.save(folder)
+    return rest_of(learner)
+
+
+def rest_of(learner: DeepSpeedLearner) -> dict:
+    figures = learner.learn(
+        UNEVEN, Learning(optimizer=Optimizer(lr=1e-3, max_grad_norm=0.05), kl=Kl(to="phase_start", weight=0.3))
+    )
+    return {
+        "figures": dict(figures),
+        "logprobs": learner.logprobs(rollouts()),
+        "weights": {name: tensor.clone() for name, tensor in learner.weights()},
+    }
+
+
+def main(folder: Path, port: int, rank: int, ranks: int) -> None:
+    together = meeting.joined("127.0.0.1", port, rank, ranks, TIMEOUT)
+    found: dict = {}
+    for name, config in ENGINES.items():
+        config = config.model_copy(update={"ranks": ranks, "timeout": TIMEOUT})
+        for case in CASES if config.zero in (0, 2, 3) and config.rows != "padded" else ["uneven"]:
+            found[name, case] = seen(new(folder, config, together), case)
+        found[name, "story"] = story(new(folder, config, together), folder / f"saved {name}")
+        resumed = new(folder, config, together)
+        resumed.load(folder / "saved alone")
+        found[name, "resumed"] = rest_of(resumed)
+    lora = new(folder, Learner(zero=3, ranks=ranks, timeout=TIMEOUT), together, train="lora")
+    lora.learn(UNEVEN, FREE)
+    found["lora"] = {name: tensor.clone() for name, tensor in lora.weights()}
+    lora.save_model(folder / "lora")
+    torch.save(found, folder / f"rank {rank}.pt")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

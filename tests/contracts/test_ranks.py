@@ -1,0 +1,105 @@
+"""Two ranks learn what one learns, at every stage, however unlike what they are given: loss, gradient, clipping, anchors,
+checkpoints that know no number of ranks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import ranks_material as material
+import torch
+from learner_material import pictures, vlm
+
+from mmzero.engines import meeting
+from mmzero.recipe.tree import Learner
+
+HERE = Path(__file__).parent
+TOLD = ("loss", "grad_norm", "tokens", "kl", "entropy", "gap", "gap_max", "effective")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return pictures(vlm("qwen3_vl", tmp_path_factory.mktemp("vlm")))
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    """What one rank at stage 0 sees of everything."""
+    seen = {case: material.seen(material.new(folder, Learner()), case) for case in material.CASES}
+    seen["story"] = material.story(material.new(folder, Learner()), folder / "saved alone")
+    return seen
+
+
+@pytest.fixture(scope="module")
+def two(folder, alone):
+    """What each of two ranks saw; both run once for the whole file."""
+    together, port = meeting.called("127.0.0.1", 3, material.TIMEOUT)  # this process keeps the store and learns nothing
+    program = [sys.executable, str(HERE / "ranks_material.py"), str(folder), str(port)]
+    ranks = [
+        subprocess.Popen([*program, str(rank), "2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for rank in range(2)
+    ]
+    said = [rank.communicate(timeout=600)[0] for rank in ranks]
+    del together
+    assert [rank.returncode for rank in ranks] == [0, 0], "\n".join(one[-3000:] for one in said)
+    return [torch.load(folder / f"rank {rank}.pt", weights_only=False) for rank in range(2)]
+
+
+def close(found, expected, share=1e-5):
+    assert found.keys() == expected.keys()
+    far = sum((found[name] - expected[name]).square().sum() for name in expected).sqrt()
+    assert far <= share * sum(one.square().sum() for one in expected.values()).sqrt()
+
+
+STAGES = [
+    (name, case)
+    for name, config in material.ENGINES.items()
+    for case in (material.CASES if config.zero in (0, 2, 3) and config.rows != "padded" else ["uneven"])
+]
+
+
+@pytest.mark.parametrize(("name", "case"), STAGES)
+def test_loss_and_gradient_are_those_of_one_rank(two, alone, name, case):
+    for rank in two:
+        close(rank[name, case]["gradient"], alone[case]["gradient"])
+        figures = rank[name, case]["figures"]
+        assert {name: figures[name] for name in ("loss", "grad_norm")} == pytest.approx(
+            {name: alone[case]["figures"][name] for name in ("loss", "grad_norm")}, rel=1e-5, abs=1e-7
+        )
+
+
+@pytest.mark.parametrize("name", material.ENGINES)
+def test_a_story_of_steps_ends_where_it_ends_for_one_rank(two, alone, name):
+    """AdamW turns a gradient's rounding into a step, so the bound is that of steps, not that of gradients."""
+    for rank in two:
+        told = rank[name, "story"]
+        for figure in TOLD:
+            assert told["figures"][figure] == pytest.approx(alone["story"]["figures"][figure], rel=1e-3, abs=1e-5)
+        close(told["weights"], alone["story"]["weights"], 2e-5)
+        for one, other in zip(told["logprobs"], alone["story"]["logprobs"], strict=True):
+            assert one == pytest.approx(other, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", material.ENGINES)
+def test_ranks_go_on_where_one_rank_stopped(two, alone, name):
+    for rank in two:
+        close(rank[name, "resumed"]["weights"], alone["story"]["weights"], 2e-5)
+
+
+@pytest.mark.parametrize("name", material.ENGINES)
+def test_one_rank_goes_on_where_two_stopped(two, alone, folder, name):
+    resumed = material.new(folder, Learner())
+    resumed.load(folder / f"saved {name}")
+    close(material.rest_of(resumed)["weights"], alone["story"]["weights"], 2e-5)
+
+
+def test_an_adapter_in_shards_is_published_and_saved_merged(two, folder):
+    from transformers import AutoModelForImageTextToText
+
+    lora = material.new(folder, Learner(), train="lora")
+    lora.learn(material.UNEVEN, material.FREE)
+    expected = {name: tensor.clone() for name, tensor in lora.weights()}
+    for rank in two:
+        close(rank["lora"], expected, 1e-4)
+    saved = AutoModelForImageTextToText.from_pretrained(folder / "lora", dtype=torch.float32)
+    close(dict(saved.named_parameters()), expected, 1e-4)
