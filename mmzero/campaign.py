@@ -82,6 +82,7 @@ def _seconds(figures: Mapping[str, Any]) -> float:
 def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.ExitStack):
     from transformers.utils import logging
 
+    from mmzero.engines import crew
     from mmzero.loop import Rooms
     from mmzero.model_files import find_model
 
@@ -90,46 +91,13 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
     model = find_model(recipe.model.path, recipe_folder) or recipe.model.path
     if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
         raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
+    samplers, learners = crew.start(recipe, model, journal.images.path, journal.folder, closing)
     return Rooms(
         recipe=recipe,
-        samplers=_samplers(recipe, model, journal, closing),
-        learners={name: make_learner(recipe, name, model, journal) for name in recipe.policies},
+        samplers=samplers,
+        learners=learners,
         rewards={role: _rewards(journal, role) for role in recipe.roles},
         watch=onlooker,
-    )
-
-
-def _samplers(recipe: Recipe, model: Path | str, journal: Journal, closing: contextlib.ExitStack):
-    """One for each policy; what they start is ended by `closing`."""
-    config = recipe.sampler
-    alike = {"rows": config.rows, "dtype": recipe.model.dtype, "pixels": recipe.model.pixels}
-    if config.engine == "transformers":
-        from mmzero.engines.transformers_sampler import TransformersSampler
-
-        return {name: TransformersSampler(model, journal.images.path, **alike) for name in recipe.policies}
-    from mmzero.engines import sampler_replicas
-    from mmzero.engines.cluster import Cluster
-
-    cluster = Cluster(recipe.cluster.address, recipe.cluster.timeout)
-    closing.callback(cluster.close)
-    return sampler_replicas.start(
-        cluster, tuple(recipe.policies), config, model, journal.images.path, timeout=recipe.cluster.timeout, **alike
-    )
-
-
-def make_learner(recipe: Recipe, policy: str, model: Path | str, journal: Journal):
-    from mmzero.engines.deepspeed_learner import DeepSpeedLearner
-
-    return DeepSpeedLearner(
-        model,
-        recipe.policies[policy],
-        recipe.learner,
-        recipe.learning.optimizer,
-        journal.images.path,
-        recipe.seed,
-        recipe.sampler.threads,
-        dtype=recipe.model.dtype,
-        pixels=recipe.model.pixels,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from mmzero.campaign import make_learner
+from mmzero.engines.crew import lone_learner
 from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.model_files import find_model
@@ -24,7 +24,8 @@ def export(folder: Path, role: str, out: Path) -> Path:
         if out.exists():
             raise UserError(f"{out} exists; choose another --out")
         policy = recipe.roles[role].policy
-        learner = make_learner(recipe, policy, find_model(recipe.model.path, Path.cwd()) or recipe.model.path, journal)
+        model = find_model(recipe.model.path, Path.cwd()) or recipe.model.path
+        learner = lone_learner(recipe, policy, model, journal.images.path)
         learner.load(newest[1] / policy)
         with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".export-") as scratch:
             learner.save_model(Path(scratch, "model"))

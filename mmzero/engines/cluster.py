@@ -1,7 +1,8 @@
 """Ray: where engines live that need a process of their own. Must not know what an engine does.
 
 A host is an actor that holds one engine and passes calls on to it. Whatever a host's engine raises comes back as it was
-raised; a host that dies or stays silent becomes an EngineError that names it.
+raised; a host that dies or stays silent becomes an EngineError that names it. All GPUs of a campaign are reserved at
+once, so that two campaigns never hold half of what each needs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from mmzero.errors import CampaignStopped, EngineError, UserError
 
@@ -17,8 +21,11 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is import
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskError
+from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
 OURS = (UserError, EngineError, CampaignStopped)
+PING_SECONDS = 30.0  # an idle host answers in milliseconds; a busy machine may take a while
 
 
 class _Host:
@@ -33,19 +40,43 @@ class _Host:
     def stream(self, method: str, *args: Any) -> Iterator[Any]:
         yield from getattr(self._engine, method)(*args)
 
+    def ping(self) -> None:
+        pass
+
+    def address(self) -> str:
+        return ray.util.get_node_ip_address()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a host sits. Seats of one `bundle` share its GPUs, which lie on one node."""
+
+    name: str
+    gpus: int = 0
+    bundle: int = 0
+
 
 class Host:
-    """One actor, as its cluster sees it: named in every message, and never waited for longer than `timeout`."""
+    """One actor, as its cluster sees it: named in every message, and never waited for longer than `timeout`. Goes by
+    value to other processes; `life` counts how often it was started, so that an old copy can be told from a new one."""
 
-    def __init__(self, name: str, timeout: float, gpus: float):
-        self.name, self._timeout = name, timeout
-        # Logical CPUs are not what runs out here; GPUs are, and Ray then shows each host its own.
-        self._actor = ray.remote(_Host).options(num_cpus=0, num_gpus=gpus, max_restarts=0).remote()
+    def __init__(self, name: str, timeout: float, options: Mapping[str, Any]):
+        self.name, self.life, self._timeout, self._options = name, 0, timeout, options
+        self._opened: tuple[Callable[..., Any], tuple, dict] | None = None
+        self._actor: Any = None
+        self._start()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Host) and (self.name, self.life) == (other.name, other.life)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.life))
 
     def begin(self, method: str, *args: Any) -> ray.ObjectRef:
         return self._actor.call.remote(method, *args)
 
     def begin_open(self, make: Callable[..., Any], *args: Any, **kwargs: Any) -> ray.ObjectRef:
+        self._opened = make, args, kwargs
         return self._actor.open.remote(make, *args, **kwargs)
 
     def end(self, begun: ray.ObjectRef) -> Any:
@@ -60,8 +91,30 @@ class Host:
     def stream(self, method: str, *args: Any) -> ray.ObjectRefGenerator:
         return self._actor.stream.options(num_returns="streaming").remote(method, *args)
 
+    def address(self) -> str:
+        return self.end(self._actor.address.remote())
+
+    def alive(self) -> bool:
+        """Of an idle host: one that is at work answers when it is done."""
+        try:
+            ray.get(self._actor.ping.remote(), timeout=min(self._timeout, PING_SECONDS))
+        except RayError:
+            return False
+        return True
+
+    def restart(self) -> ray.ObjectRef:
+        """A new process in the same seat, given the same engine; ends when that has opened."""
+        self.kill()
+        self._start()
+        make, args, kwargs = self._opened
+        return self._actor.open.remote(make, *args, **kwargs)
+
     def kill(self) -> None:
         ray.kill(self._actor, no_restart=True)
+
+    def _start(self) -> None:
+        self.life += 1
+        self._actor = ray.remote(_Host).options(num_cpus=0, max_restarts=0, **self._options).remote()
 
     def _named(self, error: RayError) -> Exception:
         if isinstance(error, RayTaskError) and isinstance(error.cause, OURS):
@@ -90,15 +143,31 @@ def merged(streams: Mapping[Host, ray.ObjectRefGenerator], timeout: float) -> It
         yield owners[stream].end(found)
 
 
+def together(begun: Mapping[Host, ray.ObjectRef]) -> list[Any]:
+    """The answers of hosts that were all asked before, in their order. The first failure is raised once all have ended
+    or failed: what is still at work could not be asked again."""
+    failed: Exception | None = None
+    found = []
+    for host, one in begun.items():
+        try:
+            found.append(host.end(one))
+        except OURS as error:
+            failed = failed or error
+    if failed:
+        raise failed
+    return found
+
+
 class Cluster:
     """A Ray cluster for one campaign: a local one of its own, or one that runs already at `address`."""
 
     def __init__(self, address: str, timeout: float):
         self._timeout, self._hosts = timeout, []
-        self._here, self._ours = address == "local", not ray.is_initialized()
+        self._groups: list[PlacementGroup] = []
+        self.local, self._ours = address == "local", not ray.is_initialized()
         if not self._ours:
             return
-        where: dict[str, Any] = {"include_dashboard": False} if address == "local" else {"address": address}
+        where: dict[str, Any] = {"include_dashboard": False} if self.local else {"address": address}
         try:
             ray.init(
                 **where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False, namespace="mmzero"
@@ -110,30 +179,86 @@ class Cluster:
             ) from error
 
     @property
-    def address(self) -> str:
-        """Where whoever started this can be met by its hosts."""
-        return "127.0.0.1" if self._here else ray.util.get_node_ip_address()
+    def gpus(self) -> float:
+        return ray.cluster_resources().get("GPU", 0)
 
-    def host(self, name: str, gpus: float = 0) -> Host:
-        free = ray.cluster_resources().get("GPU", 0)
-        asked = gpus + sum(host_gpus for _, host_gpus in self._hosts)
-        if gpus and asked > free:
-            raise UserError(
-                f"{name} would be given GPU {asked:g} of {free:g}; lower sampler.replicas or sampler.tensor_parallel, or"
-                " join a larger cluster by cluster.address"
-            )
-        host = Host(name, self._timeout, gpus)
-        self._hosts.append((host, gpus))
-        return host
+    @property
+    def address(self) -> str:
+        """Where whoever started this can be met by its hosts; one node has an address even without a network."""
+        return "127.0.0.1" if self.local else ray.util.get_node_ip_address()
+
+    def seat(self, seats: Sequence[Seat]) -> dict[str, Host]:
+        """A host in each seat, by name; their GPUs are reserved together, or the campaign does not begin."""
+        group = self._reserved(seats) if any(seat.gpus for seat in seats) else None
+        hosts = {seat.name: Host(seat.name, self._timeout, _options(seat, seats, group)) for seat in seats}
+        self._hosts += hosts.values()
+        return hosts
 
     def open(self, hosts: Sequence[Host], make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """The same engine in each of these hosts, all starting at once."""
-        begun = [host.begin_open(make, *args, **kwargs) for host in hosts]
-        for host, one in zip(hosts, begun, strict=True):
-            host.end(one)
+        together({host: host.begin_open(make, *args, **kwargs) for host in hosts})
+
+    def refuse_unseen(self, folder: Path) -> None:
+        """The campaign's folder holds pictures and checkpoints, so every node must see it, and see it alike."""
+        token = folder / f".seen-{uuid4().hex}"
+        token.touch()
+        try:
+            nodes = {node["NodeID"]: node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]}
+            looks = {
+                id: _sees.options(scheduling_strategy=NodeAffinitySchedulingStrategy(id, soft=False)).remote(str(token))
+                for id in nodes
+            }
+            blind = [nodes[id] for id, look in looks.items() if not ray.get(look, timeout=self._timeout)]
+        except RayError as error:
+            raise EngineError(f"not every node could be asked whether it sees {folder}: {error}") from error
+        finally:
+            token.unlink(missing_ok=True)
+        if blind:
+            raise UserError(
+                f"{folder} is not seen from {len(blind)} of {len(nodes)} nodes ({', '.join(blind[:3])}); every node reads"
+                " pictures and checkpoints there: choose an --out on a file system that all of them share"
+            )
 
     def close(self) -> None:
-        for host, _ in self._hosts:
+        for host in self._hosts:
             host.kill()
+        for group in self._groups:
+            remove_placement_group(group)
         if self._ours:
             ray.shutdown()
+
+    def _reserved(self, seats: Sequence[Seat]) -> PlacementGroup:
+        bundles = {seat.bundle: seat.gpus for seat in seats if seat.gpus}
+        asked, there = sum(bundles.values()), self.gpus
+        if asked > there:
+            raise UserError(
+                f"the campaign asks for {asked} GPUs ({_spell(seats)}) and the cluster has {there:g}; lower"
+                " sampler.replicas, sampler.tensor_parallel or learner.ranks, set cluster.placement to colocated, or join"
+                " a larger cluster by cluster.address"
+            )
+        group = placement_group([{"GPU": bundles[i]} for i in sorted(bundles)], strategy="PACK")
+        self._groups.append(group)
+        if not group.wait(timeout_seconds=self._timeout):
+            raise EngineError(
+                f"{asked} GPUs were asked for together and are not free after {self._timeout:g} seconds, or no node has as"
+                " many as one sampler needs; end what holds them, or lower sampler.tensor_parallel"
+            )
+        return group
+
+
+@ray.remote(num_cpus=0, max_retries=0)
+def _sees(token: str) -> bool:
+    return Path(token).is_file()
+
+
+def _options(seat: Seat, seats: Sequence[Seat], group: PlacementGroup | None) -> dict[str, Any]:
+    if group is None or not seat.gpus:
+        return {}
+    order = sorted({one.bundle for one in seats if one.gpus})
+    sharers = sum(one.bundle == seat.bundle for one in seats)
+    place = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=order.index(seat.bundle))
+    return {"num_gpus": seat.gpus / sharers, "scheduling_strategy": place}
+
+
+def _spell(seats: Sequence[Seat]) -> str:
+    return ", ".join(f"{seat.name}: {seat.gpus}" for seat in seats[:4]) + (", …" if len(seats) > 4 else "")

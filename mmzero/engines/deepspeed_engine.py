@@ -18,6 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from mmzero.engines.meeting import Meeting
+from mmzero.engines.storages import Storages, tensors_of
 
 if TYPE_CHECKING:
     from mmzero.recipe.tree import Learner
@@ -181,6 +182,19 @@ class DeepSpeedEngine:
         else:
             getattr(utils, f"safe_set_{where}_fp32_param")(parameter, value)
 
+    def offload(self) -> None:
+        """Everything into main memory, as long as others need the device."""
+        self._engine.empty_partition_cache()
+        module = self._engine.module
+        whole = [*module.parameters(), *module.buffers()]
+        self._away = Storages(
+            tensors_of([whole, vars(self._engine.optimizer), list(self._adamw.state.values())]), self.device
+        )
+        self._away.leave()
+
+    def reload(self) -> None:
+        self._away.come_back()
+
     def sum(self, figures: Sequence[float]) -> list[float]:
         return self._reduced(figures, dist.ReduceOp.SUM)
 
@@ -232,7 +246,7 @@ def _initialize(
     if not dist.is_initialized():
         dist.init_process_group(
             backend="nccl" if torch.cuda.is_available() else "gloo",
-            store=meeting.store,
+            store=meeting.store(),
             rank=meeting.rank,
             world_size=meeting.ranks,
             timeout=timedelta(seconds=config.timeout),

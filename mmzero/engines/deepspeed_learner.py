@@ -22,13 +22,14 @@ from mmzero import losses
 from mmzero.engines import learner_files, padded_rows, policy_model, prefix_rows, recompute, rows
 from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
 from mmzero.engines.lockstep import Tick, deal, together
-from mmzero.engines.meeting import Meeting, alone
+from mmzero.engines.meeting import Meeting
 from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.errors import EngineError, UserError
 from mmzero.segment import cheaper
 from mmzero.types import Batch, Rollout, Segment
 
 if TYPE_CHECKING:
+    from mmzero.engines.publisher import Publisher, Route
     from mmzero.ports import Sampler
     from mmzero.recipe.tree import Kl, Learner, Learning, Optimizer, Policy
 
@@ -59,7 +60,7 @@ class DeepSpeedLearner:
         if threads is not None:
             torch.set_num_threads(threads)  # of the process: how sums are split decides their last bits
         self._model_path, self._policy, self._config, self._seed, self._dtype = model_path, policy, config, seed, dtype
-        self._meeting = meeting or alone()
+        self._meeting = meeting or Meeting()
         self._processor = load_processor(model_path, pixels)
         self._vision = Vision(self._processor, image_path)
         self._model = policy_model.load_model(model_path, policy, seed)
@@ -71,6 +72,7 @@ class DeepSpeedLearner:
             rows.Policy(self._model, self._banned), self._trained, config, dtype, optimizer.lr, self._meeting
         )
         self._updates = 0
+        self._publishers: dict[tuple[str, ...], Publisher] = {}
         self._anchors: dict[str, Mapping[str, Tensor]] = {}  # shards
         self._prefix: bool | None = None  # whether prefix rows may be used; known once they met padded ones
 
@@ -117,15 +119,32 @@ class DeepSpeedLearner:
         return policy_model.weights(self._model, self._engine.gathered)
 
     def publish(self, samplers: Iterable[Sampler], version: int) -> None:
-        """The first rank sends; all of them gather, to the end, even where sending breaks off."""
+        """To samplers of this process, which one rank alone may have."""
         for sampler in samplers:
-            weights = self.weights()
-            try:
-                if not self._meeting.rank:
-                    sampler.receive(weights, version)
-            finally:
-                for _ in weights:
-                    pass
+            sampler.receive(self.weights(), version)
+
+    def send(self, route: Route, version: int) -> None:
+        """To a sampler elsewhere: the first rank sends what all of them gather."""
+        from mmzero.engines.publisher import Publisher
+
+        names = tuple(host.name for host in route.hosts)
+        if names not in self._publishers or self._publishers[names].route != route:
+            self._publishers[names] = Publisher(route, self._meeting.rank, self._engine.everyones)
+        self._publishers[names].send(self.weights(), version)
+
+    def offload(self) -> None:
+        """Into main memory, anchors too, as long as a sampler needs the device."""
+        self._engine.offload()
+        self._move_anchors(torch.device("cpu"))
+
+    def reload(self) -> None:
+        self._engine.reload()
+        self._move_anchors(self._engine.device)
+
+    def _move_anchors(self, where: torch.device) -> None:
+        self._anchors = {
+            to: {name: shard.to(where) for name, shard in shards.items()} for to, shards in self._anchors.items()
+        }
 
     def anchor(self) -> None:
         self._anchors["phase_start"] = self._engine.shards()

@@ -1,4 +1,4 @@
-"""How the ranks of a learner find each other: a store that rank 0 keeps, on a port that the system chose."""
+"""How the ranks of a learner find each other: a store that whoever started them keeps, on a port that the system chose."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ import torch.distributed as dist
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    store: dist.Store
-    rank: int
-    ranks: int
+    """This rank among `ranks`; without an address it meets nobody."""
+
+    rank: int = 0
+    ranks: int = 1
+    address: str = ""
+    port: int = 0
+    timeout: float = 600.0
+
+    def store(self) -> dist.Store:
+        if not self.address:
+            return dist.HashStore()  # no port and no file to collide on
+        return _store(self.address, self.port, self.ranks, self.timeout, keeper=False)
 
 
-def alone() -> Meeting:
-    """One rank meets nobody: no port and no file to collide on."""
-    return Meeting(dist.HashStore(), 0, 1)
-
-
-def called(address: str, ranks: int, timeout: float) -> tuple[Meeting, int]:
-    """Rank 0 calls the others; they are told the port."""
-    store = _store(address, 0, ranks, timeout, keeper=True)
-    return Meeting(store, 0, ranks), store.port
-
-
-def joined(address: str, port: int, rank: int, ranks: int, timeout: float) -> Meeting:
-    return Meeting(_store(address, port, ranks, timeout, keeper=False), rank, ranks)
+def keep_store(address: str, ranks: int, timeout: float) -> dist.TCPStore:
+    """It has a `port`, and ranks can meet as long as it is held."""
+    return _store(address, 0, ranks, timeout, keeper=True)
 
 
 def own_address(towards: str) -> str:

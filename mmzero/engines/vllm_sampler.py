@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mmzero.errors import EngineError, UserError
 from mmzero.types import Ask, Rollout
@@ -41,7 +41,9 @@ class VllmSampler:
         memory: float = 0.85,
         tensor_parallel: int = 1,
         threads: int | None = None,
+        shared: bool = False,
     ):
+        """`shared`: its GPUs are also a learner's, so it sleeps while that learns."""
         import torch
 
         on_a_cpu = not torch.cuda.is_available()
@@ -56,7 +58,9 @@ class VllmSampler:
         from mmzero.engines.vision import banned_ids
 
         self.version = 0
+        self._sleeps = shared and not on_a_cpu  # main memory is shared as it is
         self._rows, self._image_path = rows, image_path
+        self._taken: list[str] | None = None  # names in the publish that is under way
         self._prompts = Prompts(model_path, image_path, pixels)
         settings = EngineArgs(
             model=str(model_path),
@@ -70,6 +74,7 @@ class VllmSampler:
             enable_prefix_caching=True,  # a prompt runs once for its siblings
             weight_transfer_config={"backend": weight_sync.BACKEND},
             worker_extension_cls="mmzero.engines.weight_sync.WorkerExtension",
+            enable_sleep_mode=self._sleeps,
             disable_log_stats=True,
             **(_ENGINE_ON_A_CPU if on_a_cpu else {"gpu_memory_utilization": memory}),
         )
@@ -157,18 +162,21 @@ class VllmSampler:
         self._workers("init_weight_transfer_engine", init_info=info | {"epoch": epoch, "timeout": timeout})
 
     def begin_publish(self) -> None:
+        if self._taken is not None:
+            self._workers("abandon_weight_update")
+        self._taken = []
         self._workers("start_weight_update")
-        self._taken: list[str] = []
 
-    def take(self, manifest: Manifest, digest: str) -> None:
-        """One bucket, which the learner broadcasts meanwhile."""
-        self._workers("update_weights", update_info={**asdict(manifest), "digest": digest})
+    def take(self, manifest: Manifest, digest: str, places: dict[str, tuple] | None = None) -> None:
+        """One bucket, which the learner broadcasts meanwhile, or which lies at one of these places."""
+        self._workers("update_weights", update_info={**asdict(manifest), "digest": digest, "places": places})
         self._taken += manifest.names
 
     def end_publish(self, version: int) -> str:
         """Answer as `version` from now on; what the engine calls its weights comes back."""
+        taken, self._taken = self._taken, None
         self._workers("finish_weight_update")
-        if wrong := self._names.symmetric_difference(self._taken):
+        if wrong := self._names.symmetric_difference(taken):
             raise EngineError(
                 f"version {version} came with {len(wrong)} weights too few or too many, such as {min(wrong)}"
             )
@@ -176,6 +184,17 @@ class VllmSampler:
         self._forget()
         self.version = version
         return self._engine.get_weight_version()
+
+    def sleep(self) -> None:
+        """Leave the device to others; weights are kept in main memory."""
+        if self._sleeps:
+            self._engine.sleep(level=1)
+
+    def wake(self, what: Literal["weights", "cache"]) -> None:
+        if self._sleeps:
+            self._engine.wake_up([{"weights": "weights", "cache": "kv_cache"}[what]])
+            if what == "cache":
+                self._forget()
 
     def _forget(self) -> None:
         """Keys, values and image embeddings of the old weights; the scheduler keeps a record of its own of the last."""

@@ -1,21 +1,23 @@
 """Weights from a learner into live vLLM engines, over vLLM's weight-transfer API; the only file that knows that API.
 
-The learner is rank 0 of a group of its own, the engines' workers are the others. Weights travel in buckets: one broadcast
-carries many tensors. A group lives as long as its samplers do; each new one meets at a new store under a new epoch, so that
-what is left of a dead one can never answer. Must not know Ray, recipes or what the weights are for.
+Weights travel in buckets of many tensors, each with a hash. The learner's first rank broadcasts them to the engines' workers
+in a group of its own: over gloo on CPUs, over nccl between GPUs. Where a learner's rank and a sampler share a GPU, the
+worker is told where in its memory the bucket lies. A group lives as long as its samplers do; each new one meets at a new
+store under a new epoch, so that what is left of a dead one can never answer. Must not know Ray, recipes or what the
+weights are for.
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import blake2b
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.multiprocessing.reductions import reduce_tensor
 from vllm.distributed.weight_transfer import WeightTransferEngineFactory
 from vllm.distributed.weight_transfer.base import (
     WeightTransferEngine,
@@ -23,8 +25,12 @@ from vllm.distributed.weight_transfer.base import (
     WeightTransferUpdateInfo,
 )
 
-BACKEND = "mmzero_gloo"
+from mmzero.engines.meeting import own_address
+
+BACKEND = "mmzero"
 BUCKET_BYTES = 64 * 2**20
+
+Everyones = Callable[[Any], list[Any]]  # what each rank of the learner brings, by rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,15 @@ class Manifest:
         return sum(_bytes(dtype, shape) for dtype, shape in zip(self.dtypes, self.shapes, strict=True))
 
 
-def buckets(weights: Iterable[tuple[str, Tensor]], most: int = BUCKET_BYTES) -> Iterator[tuple[Manifest, Tensor]]:
-    """The weights as flat bytes, at most `most` together unless a single one is larger."""
+def buckets(
+    weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype | None = None, most: int = BUCKET_BYTES
+) -> Iterator[tuple[Manifest, Tensor]]:
+    """The weights as flat bytes, at most `most` together unless a single one is larger; in `dtype`, which is what the
+    samplers keep, where it is named."""
     held: list[tuple[str, Tensor]] = []
     size = 0
     for name, tensor in weights:
+        tensor = tensor.detach().to(dtype or tensor.dtype)
         if held and size + tensor.nbytes > most:
             yield _packed(held)
             held, size = [], 0
@@ -64,7 +74,15 @@ def unpacked(manifest: Manifest, flat: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 
 def digest(flat: Tensor) -> str:
-    return blake2b(flat.cpu().numpy().tobytes(), digest_size=16).hexdigest()
+    """A hash that any device works out in one pass: bytes changed, lost or exchanged change it."""
+    words = torch.nn.functional.pad(flat, (0, -len(flat) % 8)).view(torch.int64)
+    place = torch.arange(len(words), device=flat.device) * _GOLDEN
+    mixed = (words ^ place) * _ODD
+    return f"{int((mixed ^ (mixed >> 29)).sum()) & (2**64 - 1):016x}"
+
+
+# Odd, so that multiplying loses nothing; the first is 2^64 over the golden ratio, as a signed number.
+_GOLDEN, _ODD = -7046029254386353131, -4417276706812531889
 
 
 def _packed(held: Sequence[tuple[str, Tensor]]) -> tuple[Manifest, Tensor]:
@@ -73,7 +91,7 @@ def _packed(held: Sequence[tuple[str, Tensor]]) -> tuple[Manifest, Tensor]:
         dtypes=tuple(str(tensor.dtype).removeprefix("torch.") for _, tensor in held),
         shapes=tuple(tuple(tensor.shape) for _, tensor in held),
     )
-    return manifest, torch.cat([tensor.detach().cpu().contiguous().view(-1).view(torch.uint8) for _, tensor in held])
+    return manifest, torch.cat([tensor.contiguous().view(-1).view(torch.uint8) for _, tensor in held])
 
 
 def _bytes(dtype: str, shape: Sequence[int]) -> int:
@@ -89,27 +107,43 @@ class Group:
         self.port = store.port
         self._address, self._store, self._epoch, self._limit = address, store, epoch, limit
         self._rank, self._size = rank, size
-        self._gloo: dist.ProcessGroupGloo | None = None
+        self._group: Any = None
 
     def meet(self) -> None:
+        store = dist.PrefixStore(f"publish/{self._epoch}", self._store)
+        if torch.cuda.is_available():
+            options = dist.ProcessGroupNCCL.Options()
+            options._timeout = self._limit
+            self._group = dist.ProcessGroupNCCL(store, self._rank, self._size, options)
+            return
         options = dist.ProcessGroupGloo._Options()
         # Named by address: a host whose own name does not resolve could otherwise reach nobody.
         options._devices = [dist.ProcessGroupGloo.create_device(hostname=own_address(self._address))]
         options._timeout = self._limit
-        store = dist.PrefixStore(f"publish/{self._epoch}", self._store)
-        self._gloo = dist.ProcessGroupGloo(store, self._rank, self._size, options)
+        self._group = dist.ProcessGroupGloo(store, self._rank, self._size, options)
 
     def broadcast(self, flat: Tensor) -> None:
         how = dist.BroadcastOptions()
         how.rootRank, how.rootTensor, how.timeout = 0, 0, self._limit
-        self._gloo.broadcast([flat], how).wait()
+        self._group.broadcast([flat], how).wait(self._limit)
 
 
-def own_address(towards: str) -> str:
-    """The address under which this node is seen from another; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((towards, 9))
-        return probe.getsockname()[0]
+def place(flat: Tensor) -> dict[str, tuple]:
+    """Where a bucket lies: the GPU by its own name, and how another process of that GPU opens its memory."""
+    return {_gpu(flat.device): reduce_tensor(flat)}
+
+
+def _gpu(device: torch.device) -> str:
+    return str(torch.cuda.get_device_properties(device).uuid)
+
+
+def _at(places: dict[str, tuple], device: torch.device) -> Tensor:
+    if _gpu(device) not in places:
+        raise RuntimeError(f"no rank of the learner is on GPU {_gpu(device)}, which a sampler is to share with one")
+    rebuild, args = places[_gpu(device)]
+    return rebuild(
+        *args[:6], device.index, *args[7:]
+    )  # the seventh is the device, which each process counts for itself
 
 
 @dataclass
@@ -128,9 +162,10 @@ class BucketInfo(WeightTransferUpdateInfo):
     dtypes: Sequence[str]
     shapes: Sequence[Sequence[int]]
     digest: str
+    places: dict[str, tuple] | None = None  # of a bucket that need not travel
 
 
-class GlooEngine(WeightTransferEngine[JoinInfo, BucketInfo]):
+class BucketEngine(WeightTransferEngine[JoinInfo, BucketInfo]):
     """The workers' end: receives a bucket, checks its hash, and loads it layer by layer as a checkpoint."""
 
     init_info_cls, update_info_cls = JoinInfo, BucketInfo
@@ -169,11 +204,17 @@ class GlooEngine(WeightTransferEngine[JoinInfo, BucketInfo]):
 
     def receive_weights(self, info: BucketInfo) -> None:
         manifest = Manifest(tuple(info.names), tuple(info.dtypes), tuple(map(tuple, info.shapes)))
-        flat = torch.empty(manifest.bytes, dtype=torch.uint8)
-        self._group.broadcast(flat)
+        flat = self._flat(info, manifest.bytes)
         if (got := digest(flat)) != info.digest:
             raise RuntimeError(f"a bucket of {manifest.bytes} bytes arrived as {got} but was sent as {info.digest}")
         self.model.load_weights((name, tensor.to(self.device)) for name, tensor in unpacked(manifest, flat))
+
+    def _flat(self, info: BucketInfo, size: int) -> Tensor:
+        if info.places is not None:
+            return _at(info.places, self.device)
+        flat = torch.empty(size, dtype=torch.uint8, device=self.device)
+        self._group.broadcast(flat)
+        return flat
 
     def shutdown(self) -> None:
         self._group = None
@@ -182,11 +223,17 @@ class GlooEngine(WeightTransferEngine[JoinInfo, BucketInfo]):
 def register() -> None:
     """Once per process that holds an engine's worker."""
     if BACKEND not in WeightTransferEngineFactory._registry:
-        WeightTransferEngineFactory.register_engine(BACKEND, GlooEngine)
+        WeightTransferEngineFactory.register_engine(BACKEND, BucketEngine)
 
 
 register()
 
 
 class WorkerExtension:
-    """Named to vLLM so that its worker processes import this file, and with it the backend."""
+    """Named to vLLM so that its workers import this file, and with it the backend; they are given these methods."""
+
+    def abandon_weight_update(self) -> None:
+        """A publish that broke off left layers half loaded. They are put together as they are, which makes no sense but
+        tensors, and the next publish writes over all of them."""
+        self._weight_update_active = True  # vLLM forgets that it is where a bucket was refused
+        self.finish_weight_update()

@@ -254,6 +254,9 @@ class Cluster(Part):
     """Where engines live that need processes of their own."""
 
     address: str = Field(default="local", description="local starts Ray here; auto or host:port joins what runs")
+    placement: Literal["separate", "colocated"] = Field(
+        default="separate", description="colocated: replica i and rank i share a GPU and take turns"
+    )
     timeout: Seconds = Field(default=600.0, description="How long an engine may be silent before it counts as dead")
 
 
@@ -313,7 +316,33 @@ class Recipe(Part):
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
             self._engine_speaks_so(f"schedule.phases[{i}]", phase)
+        self._engines_fit()
         return self
+
+    def _engines_fit(self) -> None:
+        sampler, learner = self.sampler, self.learner
+        if sampler.engine == "transformers" and (learner.ranks > 1 or learner.zero or learner.offload != "none"):
+            raise ValueError(
+                f"sampler.engine transformers and learner ranks {learner.ranks}, zero {learner.zero}, offload"
+                f" {learner.offload} do not combine: that engine shares one process with one rank; choose the engine vllm"
+            )
+        if learner.offload != "none" and not learner.zero:
+            raise ValueError(
+                f"learner.offload is {learner.offload} and learner.zero 0, which keeps everything on the device; set"
+                f" learner.zero to {3 if learner.offload == 'weights' else '2 or 3'}"
+            )
+        if learner.offload == "weights" and learner.zero != 3:
+            raise ValueError(
+                f"learner.offload is weights and learner.zero {learner.zero}; only zero 3 can do without them"
+            )
+        if self.cluster.placement == "colocated" and (
+            sampler.engine != "vllm" or sampler.tensor_parallel > 1 or sampler.replicas != learner.ranks
+        ):
+            raise ValueError(
+                f"cluster.placement is colocated: each rank shares its GPU with one replica, but there are {learner.ranks}"
+                f" ranks and {sampler.replicas} replicas of {sampler.tensor_parallel} GPUs ({sampler.engine}); make"
+                " sampler.replicas equal to learner.ranks, with tensor_parallel 1 and the engine vllm"
+            )
 
     def _engine_speaks_so(self, where: str, phase: Phase) -> None:
         hottest = max(says.temperature for says in (phase.says, *([phase.votes.says] if phase.votes else [])))

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from learner_material import batch, segment
 
-from mmzero.engines import meeting
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.engines.meeting import Meeting
 from mmzero.recipe.tree import Kl, Learner, Learning, Optimizer, Policy
 from mmzero.types import Rollout, Task
 
@@ -69,7 +69,7 @@ def rollouts() -> list[Rollout]:
     return found
 
 
-def new(folder: Path, config: Learner, ranks: meeting.Meeting | None = None, train: str = "full") -> DeepSpeedLearner:
+def new(folder: Path, config: Learner, ranks: Meeting | None = None, train: str = "full") -> DeepSpeedLearner:
     policy = Policy(train=train, rank=4)
     return DeepSpeedLearner(
         folder, policy, config, Optimizer(), lambda name: folder / f"{name}.png", 0, 1, meeting=ranks
@@ -108,7 +108,7 @@ def rest_of(learner: DeepSpeedLearner) -> dict:
 
 
 def main(folder: Path, port: int, rank: int, ranks: int) -> None:
-    together = meeting.joined("127.0.0.1", port, rank, ranks, TIMEOUT)
+    together = Meeting(rank, ranks, "127.0.0.1", port, TIMEOUT)
     found: dict = {}
     for name, config in ENGINES.items():
         config = config.model_copy(update={"ranks": ranks, "timeout": TIMEOUT})
@@ -117,6 +117,8 @@ def main(folder: Path, port: int, rank: int, ranks: int) -> None:
         found[name, "story"] = story(new(folder, config, together), folder / f"saved {name}")
         resumed = new(folder, config, together)
         resumed.load(folder / "saved alone")
+        resumed.offload()  # as where a sampler takes the device in between
+        resumed.reload()
         found[name, "resumed"] = rest_of(resumed)
     lora = new(folder, Learner(zero=3, ranks=ranks, timeout=TIMEOUT), together, train="lora")
     lora.learn(UNEVEN, FREE)

@@ -33,14 +33,14 @@ def alone(folder):
 @pytest.fixture(scope="module")
 def two(folder, alone):
     """What each of two ranks saw; both run once for the whole file."""
-    together, port = meeting.called("127.0.0.1", 3, material.TIMEOUT)  # this process keeps the store and learns nothing
-    program = [sys.executable, str(HERE / "ranks_material.py"), str(folder), str(port)]
+    store = meeting.keep_store("127.0.0.1", 2, material.TIMEOUT)
+    program = [sys.executable, str(HERE / "ranks_material.py"), str(folder), str(store.port)]
     ranks = [
         subprocess.Popen([*program, str(rank), "2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for rank in range(2)
     ]
     said = [rank.communicate(timeout=600)[0] for rank in ranks]
-    del together
+    del store
     assert [rank.returncode for rank in ranks] == [0, 0], "\n".join(one[-3000:] for one in said)
     return [torch.load(folder / f"rank {rank}.pt", weights_only=False) for rank in range(2)]
 

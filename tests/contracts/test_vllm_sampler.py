@@ -4,7 +4,7 @@ import pytest
 from sampler_material import LEARNING, asks, batch_of, gap, learner
 
 from mmzero.engines import weight_sync
-from mmzero.engines.cluster import Cluster
+from mmzero.engines.cluster import Cluster, Seat
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.engines.vllm_sampler import VllmSampler
@@ -37,9 +37,11 @@ def model(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def sampler(model, images, cluster):
     """Two replicas, one sampler: started once for all tests of a model."""
-    hosts = [cluster.host(f"sampler {model.name} {i}") for i in range(2)]
-    cluster.open(hosts, VllmSampler, model, images.path, rows=8, context=512, threads=1)
-    return SamplerReplicas(hosts, workers=1, address="127.0.0.1", timeout=TIMEOUT)
+    hosts = cluster.seat([Seat(f"sampler {model.name} {i}") for i in range(2)]).values()
+    cluster.open(list(hosts), VllmSampler, model, images.path, rows=8, context=512, threads=1)
+    yield SamplerReplicas(list(hosts), workers=1, local=True, timeout=TIMEOUT)
+    for host in hosts:
+        host.kill()
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def test_a_publish_that_leaves_out_a_weight_is_refused_and_the_next_one_heals(im
 
 def test_weights_in_small_buckets_arrive_whole(images, sampler, trained, monkeypatch):
     monkeypatch.setattr(weight_sync, "BUCKET_BYTES", 1000)
-    parts = list(weight_sync.buckets(trained.weights(), 1000))
+    parts = list(weight_sync.buckets(trained.weights(), most=1000))
     assert len(parts) > 20
     back = {name: tensor for manifest, flat in parts for name, tensor in weight_sync.unpacked(manifest, flat)}
     for name, tensor in trained.weights():

@@ -1,0 +1,87 @@
+"""One policy's learner as the loop sees it: its ranks in hosts of their own behind the Learner port.
+
+Every rank is given the same call with the same arguments and takes its own share. Must not know how a rank learns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import ray
+
+from mmzero.engines import meeting
+from mmzero.engines.cluster import Host, together
+from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.engines.meeting import Meeting
+from mmzero.engines.turns import Turns
+from mmzero.errors import EngineError
+from mmzero.types import Batch, Rollout
+
+if TYPE_CHECKING:
+    from mmzero.engines.sampler_replicas import SamplerReplicas
+    from mmzero.recipe.tree import Learning
+
+
+class LearnerRanks:
+    def __init__(self, hosts: Sequence[Host], turns: Turns, address: str, timeout: float, *args: Any, **kwargs: Any):
+        """`args` and `kwargs` are a DeepSpeedLearner's; `address` is where the ranks find whoever starts them."""
+        self._hosts, self._turns = tuple(hosts), turns
+        self._store = meeting.keep_store(address, len(hosts), timeout)
+        places = [Meeting(rank, len(hosts), address, self._store.port, timeout) for rank in range(len(hosts))]
+        turns.learn()
+        together(
+            {
+                host: host.begin_open(DeepSpeedLearner, *args, **kwargs, meeting=place)
+                for host, place in zip(hosts, places, strict=True)
+            }
+        )
+        turns.join(self)
+
+    def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
+        return self._all("learn", ray.put(batch), learning)[0]
+
+    def logprobs(self, rollouts: Sequence[Rollout]) -> list[np.ndarray]:
+        return self._all("logprobs", ray.put(list(rollouts)))[0]
+
+    def publish(self, samplers: Iterable[SamplerReplicas], version: int) -> None:
+        """A replica that has died is replaced once, and given its weights with the others."""
+        for sampler in samplers:
+            try:
+                self._send(sampler, version)
+            except EngineError:
+                if not sampler.replace_dead():
+                    raise
+                self._send(sampler, version)
+            sampler.version = version
+
+    def anchor(self) -> None:
+        self._all("anchor")
+
+    def save(self, folder: Path) -> None:
+        self._all("save", folder)
+
+    def load(self, folder: Path) -> None:
+        self._all("load", folder)
+
+    def save_model(self, folder: Path) -> None:
+        self._all("save_model", folder)
+
+    def offload(self) -> None:
+        self._told("offload")
+
+    def reload(self) -> None:
+        self._told("reload")
+
+    def _send(self, sampler: SamplerReplicas, version: int) -> None:
+        self._turns.publish(sampler)
+        self._told("send", sampler.route, version)
+
+    def _all(self, method: str, *args: Any) -> list[Any]:
+        self._turns.learn()
+        return self._told(method, *args)
+
+    def _told(self, method: str, *args: Any) -> list[Any]:
+        return together({host: host.begin(method, *args) for host in self._hosts})
