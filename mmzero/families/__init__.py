@@ -97,6 +97,8 @@ def mint(
         )
     scene = mechanism.sample(level, seed, **knobs)
     kind, question, answer = mechanism.ask(scene)
+    # A place is told in thousandths of the picture: only on square paper are those the scene's.
+    paper = dataclasses.replace(skin, aspect=1.0) if answer.kind in ("boxes", "points") else skin
     fixed = "".join(f",{knob}={value}" for knob, value in sorted(knobs.items()))
     return Task(
         id=f"{name}/{level}/{seed:016x}{fixed}" + (f"<{seed_of(parent):016x}" if parent else ""),
@@ -104,7 +106,7 @@ def mint(
         kind=kind,
         level=level,
         question=question,
-        images=(put(png(mechanism.draw(scene, skin))),),
+        images=(put(png(mechanism.draw(scene, paper))),),
         answer=answer,
         scene=json.dumps(dataclasses.asdict(scene), sort_keys=True, separators=(",", ":")),
         source=source,

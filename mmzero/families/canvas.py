@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmzero.families.skin import Skin
@@ -14,14 +16,21 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
-_OVER = 4  # drawn four times as large, then scaled down: Pillow's own edges are jagged
+# Fonts that come with the pinned packages, so that every machine draws the same letters: Pillow's own, and matplotlib's
+# at a size at which they run about as wide, for families leave room for Pillow's.
+FONTS = {"aileron": None, "serif": ("STIXGeneral.ttf", 1.06), "dejavu": ("DejaVuSans.ttf", 0.86)}
+_FINE = 512  # pixels a side from which on a picture needs less smoothing
 
 
 @cache
-def _font(pixels: int) -> ImageFont.FreeTypeFont:
+def _font(name: str, pixels: int) -> ImageFont.FreeTypeFont:
     from PIL import ImageFont
 
-    return ImageFont.load_default(size=pixels)  # embedded in Pillow, so every machine draws the same letters
+    if FONTS[name] is None:
+        return ImageFont.load_default(size=pixels)
+    file, scale = FONTS[name]
+    package = Path(importlib.util.find_spec("matplotlib").origin).parent  # found and not imported, which is slow
+    return ImageFont.truetype(package / "mpl-data" / "fonts" / "ttf" / file, max(6, round(scale * pixels)))
 
 
 class Canvas:
@@ -29,14 +38,22 @@ class Canvas:
         from PIL import Image, ImageDraw
 
         self.skin = skin
-        self._side = skin.size * _OVER
+        # Drawn four times as large, then scaled down: Pillow's own edges are jagged.
+        self._side = skin.size * (4 if skin.size <= _FINE else 2)
         self._image = Image.new("RGB", (self._side, self._side), skin.paper)
         self._draw = ImageDraw.Draw(self._image)
 
     def image(self) -> Image.Image:
+        """The square in the middle of the skin's paper."""
         from PIL import Image
 
-        return self._image.resize((self.skin.size, self.skin.size), Image.Resampling.BOX)
+        size, (wide, high) = self.skin.size, self.skin.pixels
+        square = self._image.resize((size, size), Image.Resampling.BOX)
+        if wide == high:
+            return square
+        paper = Image.new("RGB", (wide, high), self.skin.paper)
+        paper.paste(square, ((wide - size) // 2, (high - size) // 2))
+        return paper
 
     def _at(self, *points: Point) -> list[Point]:
         return [(x * self._side, y * self._side) for x, y in points]
@@ -116,7 +133,7 @@ class Canvas:
         return (right - left) / self._side, (bottom - top) / self._side
 
     def _letters(self, height: float | None) -> ImageFont.FreeTypeFont:
-        return _font(max(6, round((height or self.skin.text) * self._side)))
+        return _font(self.skin.font, max(6, round((height or self.skin.text) * self._side)))
 
 
 _CORNERS = {"square": (45, 4, 1.2), "triangle": (-90, 3, 1.25), "star": (-90, 10, 1.3), "diamond": (0, 4, 1.25)}

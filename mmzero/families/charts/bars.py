@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
+from mmzero.families.charts._plotted import plotted
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
 
 LETTERS = "ABCDE"
@@ -50,6 +53,8 @@ def sample(level: int, seed: int, bars: int | None = None, by: str | None = None
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene))
     canvas = Canvas(skin)
     for height in range(1, TOP + 1):
         rule = FLOOR - height * UNIT
@@ -64,6 +69,13 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         canvas.text((middle, (FLOOR + 1) / 2), letter)
     canvas.line((LEFT, FLOOR), (1, FLOOR))
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    sheet.rules("y", TOP, numbered=3)
+    sheet.axes.bar(range(len(scene.heights)), scene.heights, width=0.64, color=sheet.colour("blue"))
+    sheet.axes.set_ylim(0, TOP + 0.5)
+    sheet.names(tuple(scene.bars()))
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

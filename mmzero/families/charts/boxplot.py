@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, mix
+from mmzero.families.charts._plotted import plotted, share
 from mmzero.families.charts._reading import COLOURS, answer, counted, options, so_far, winner
 from mmzero.families.charts._reading import groups as some_groups
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -86,6 +89,8 @@ def _figures(scene: Scene) -> dict[str, int]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene))
     canvas, n = Canvas(skin), len(scene.plots)
     FRAME.rules(canvas)
     FRAME.axes(canvas)
@@ -101,6 +106,26 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         canvas.line((middle - half, median), (middle + half, median), width=1.7 * skin.stroke)
     FRAME.names(canvas, scene.names)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    sheet.rules("y", TOP)
+    line, keys = {"color": sheet.ink, "linewidth": sheet.stroke}, ("whislo", "q1", "med", "q3", "whishi")
+    fill = share(mix(sheet.skin.colours[scene.colour], sheet.skin.paper, 0.45))
+    sheet.axes.bxp(
+        [dict(zip(keys, one, strict=True)) for one in scene.plots],
+        positions=range(len(scene.plots)),
+        widths=0.5,
+        showfliers=False,
+        patch_artist=True,
+        manage_ticks=False,
+        boxprops={"facecolor": fill, "edgecolor": sheet.ink, "linewidth": sheet.stroke},
+        medianprops=line | {"linewidth": 1.8 * sheet.stroke},
+        whiskerprops=line,
+        capprops=line,
+    )
+    sheet.axes.set_ylim(-0.5, TOP + 0.5)
+    sheet.names(scene.names)
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

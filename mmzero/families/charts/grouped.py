@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, legend
+from mmzero.families.charts._plotted import plotted
 from mmzero.families.charts._reading import COLOURS, added, answer, counted, options, so_far, winner
 from mmzero.families.charts._reading import groups as some_groups
 from mmzero.families.charts._reading import series as some_series
@@ -15,6 +17,7 @@ from mmzero.families.charts._reading import series as some_series
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -75,6 +78,8 @@ def _figures(scene: Scene) -> dict[str, int]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), top=0.14)
     canvas, n, k = Canvas(skin), len(scene.groups), len(scene.series)
     FRAME.rules(canvas)
     wide = FRAME.slot(n) * 0.8 / k
@@ -89,6 +94,17 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
     FRAME.names(canvas, scene.groups)
     legend(canvas, scene.series, colours)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    sheet.rules("y", FRAME.top)
+    wide = 0.8 / len(scene.series)
+    for i, (name, colour) in enumerate(zip(scene.series, scene.colours, strict=True)):
+        places = [j + (i + 0.5 - len(scene.series) / 2) * wide for j in range(len(scene.groups))]
+        sheet.axes.bar(places, scene.values[i], width=0.92 * wide, color=sheet.colour(colour), label=name)
+    sheet.axes.set_ylim(0, FRAME.top + 0.5)
+    sheet.names(scene.groups)
+    sheet.legend(scene.series)
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

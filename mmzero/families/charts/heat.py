@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import letters, mix
+from mmzero.families.charts._plotted import plotted
 from mmzero.families.charts._reading import answer, options, running, so_far, winner
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from mmzero.families.canvas import Colour
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -87,6 +90,8 @@ def _shades(skin: Skin, ramp: str) -> list[Colour]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), right=0.2)
     canvas, height, shades = Canvas(skin), letters(skin), _shades(skin, scene.ramp)
     wide, high = (RIGHT - LEFT) / len(scene.rows[0]), (FLOOR - CEILING) / len(scene.rows)
     for i, (letter, row) in enumerate(scene.named().items()):
@@ -101,6 +106,25 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         canvas.rectangle((SCALE - 0.035, y - 0.06), (SCALE + 0.035, y + 0.06), fill=shade)
         canvas.text((SCALE + 0.075, y), str(value), height=height)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    import matplotlib
+
+    ramp = matplotlib.colormaps["YlOrRd" if scene.ramp == "fire" else "Blues"]
+    shades = matplotlib.colors.ListedColormap([ramp(0.12 + 0.88 * i / (TOP - 1)) for i in range(TOP)])
+    cells = sheet.axes.pcolormesh(
+        scene.rows,
+        cmap=shades,
+        vmin=0.5,
+        vmax=TOP + 0.5,
+        edgecolors=sheet.figure.get_facecolor(),
+        linewidth=sheet.stroke,
+    )
+    sheet.axes.invert_yaxis()
+    sheet.axes.set_xticks([j + 0.5 for j in range(len(scene.rows[0]))], DIGITS[: len(scene.rows[0])])
+    sheet.axes.set_yticks([i + 0.5 for i in range(len(scene.rows))], tuple(scene.named()))
+    sheet.colour_bar(cells, range(1, TOP + 1))
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, letters
+from mmzero.families.charts._plotted import plotted, share
 from mmzero.families.charts._reading import COLOURS, answer, options, running, so_far, winner
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -82,6 +85,8 @@ def _fits(scene: Scene) -> bool:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), right=0.06)
     canvas, n = Canvas(skin), len(scene.bins)
     half = FRAME.slot(n) / 2 - 0.004
     FRAME.rules(canvas)
@@ -95,6 +100,15 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         # The last number would run off the picture were it not moved inwards a little.
         canvas.text((min(x, FRAME.right - 0.02), FRAME.floor + 0.07), str(edge), height=letters(skin))
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    edges = scene.edges()
+    sheet.rules("y", FRAME.top)
+    style = {"color": sheet.colour(scene.colour), "edgecolor": share(sheet.skin.paper), "linewidth": sheet.stroke}
+    sheet.axes.bar(edges[:-1], scene.bins, width=scene.width, align="edge", **style)
+    sheet.axes.set_xticks(edges)
+    sheet.axes.set(xlim=(edges[0], edges[-1]), ylim=(0, FRAME.top + 0.5))
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, letters
+from mmzero.families.charts._plotted import plotted
 from mmzero.families.charts._reading import COLOURS, answer, counted, options, winner
 from mmzero.families.charts._reading import groups as some_groups
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -81,6 +84,8 @@ def sample(level: int, seed: int, values: int | None = None, by: str | None = No
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), left=0.19)
     canvas, n, colour = Canvas(skin), len(scene.values), skin.colours[scene.colour]
     for mark in MARKS:
         y, power_of_ten = FRAME.y(math.log10(mark)), str(mark)[0] == "1"
@@ -98,6 +103,22 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
     canvas.line((FRAME.left, FRAME.ceiling - 0.02), (FRAME.left, FRAME.floor + FOOT), (FRAME.right, FRAME.floor + FOOT))
     FRAME.names(canvas, scene.names, below=0.09)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    colour, places = sheet.colour(scene.colour), range(len(scene.values))
+    sheet.axes.set_yscale("log")
+    sheet.axes.set_yticks(MARKS, map(str, MARKS))
+    sheet.axes.minorticks_off()
+    sheet.grid("y")
+    if scene.look == "bars":
+        sheet.axes.bar(places, scene.values, width=0.45, color=colour)
+    else:
+        sheet.axes.plot(
+            places, scene.values, marker="o", color=colour, linewidth=1.2 * sheet.stroke, markersize=4.4 * sheet.stroke
+        )
+    sheet.axes.set_ylim(MARKS[0] / 1.35, MARKS[-1] * 1.35)
+    sheet.names(scene.names)
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import legible, letters
+from mmzero.families.charts._plotted import plotted, share
 from mmzero.families.charts._reading import COLOURS, added, answer, options, so_far, winner
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from mmzero.families.canvas import Point
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -86,6 +89,8 @@ def _spoke(parts: float, radius: float) -> Point:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), left=0.01, right=0.01, top=0.01, bottom=0.01)
     canvas, height = Canvas(skin), letters(skin)
     starts = [0, *accumulate(scene.sectors)]
     for (start, end), name in zip(pairwise(starts), scene.colours, strict=True):
@@ -104,6 +109,26 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         for part in range(0, PARTS, 5):
             canvas.text(_spoke(part, 0.453), str(5 * part), height=0.85 * height)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    """In the same units as the canvas: the radius of a pie is 1 there, and its middle the origin."""
+    letters_, fills = tuple(scene.percents()), [sheet.skin.colours[name] for name in scene.colours]
+    edges = {"edgecolor": share(sheet.skin.paper), "linewidth": 0.8 * sheet.stroke}
+    sheet.axes.pie(scene.sectors, colors=list(map(share, fills)), startangle=90, counterclock=False, wedgeprops=edges)
+    for (start, end), letter, fill in zip(pairwise([0, *accumulate(scene.sectors)]), letters_, fills, strict=True):
+        turn = math.tau * (start + end) / 2 / PARTS
+        x, y = math.sin(turn), math.cos(turn)
+        sheet.text(0.78 * x, 0.78 * y, letter, color=share(legible(sheet.skin, fill)))
+        if scene.by == "missing" and letter != letters_[scene.one]:
+            sheet.text(1.26 * x, 1.16 * y, f"{scene.percents()[letter]}%")
+    for part in range(PARTS) if scene.by != "missing" else ():
+        x, y = math.sin(math.tau * part / PARTS), math.cos(math.tau * part / PARTS)
+        far = 1.07 if part % 5 else 1.1
+        sheet.axes.plot((1.03 * x, far * x), (1.03 * y, far * y), color=sheet.ink, linewidth=0.8 * sheet.stroke)
+        if part % 5 == 0:
+            sheet.text(1.27 * x, 1.22 * y, str(5 * part))
+    sheet.axes.set(xlim=(-1.48, 1.48), ylim=(-1.48, 1.48))
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

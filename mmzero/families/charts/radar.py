@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import letters, mix
+from mmzero.families.charts._plotted import plotted, share
 from mmzero.families.charts._reading import COLOURS, answer, counted, options, running, so_far, winner
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from mmzero.families.canvas import Point
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -78,6 +81,8 @@ def _figures(scene: Scene) -> dict[str, int]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), left=0.12, right=0.12, top=0.12, bottom=0.12, projection="polar")
     canvas, n, height = Canvas(skin), len(scene.axes), letters(skin)
     outlines = [[_spoke(i, n, value) for i, value in enumerate(outline)] for outline in scene.outlines()]
     if len(outlines) == 1:
@@ -97,6 +102,28 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         x, y = _spoke(0, n, ring)
         canvas.text((x - 0.045, y), str(ring), height=0.85 * height)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    turns = [math.tau * i / len(scene.axes) for i in range(len(scene.axes))]
+    sheet.axes.set_theta_zero_location("N")
+    sheet.axes.set_theta_direction(-1)
+    sheet.axes.set_xticks(turns, tuple(scene.named()))
+    sheet.axes.tick_params(axis="x", pad=0.035 * sheet.skin.size)  # clear of the outermost dots
+    sheet.axes.set_yticks(range(1, TOP + 1), [""] * TOP)
+    sheet.grid("both")
+    for outline, name in zip(scene.outlines(), scene.colours, strict=True):
+        colour, around = sheet.colour(name), ([*turns, turns[0]], [*outline, outline[0]])
+        if len(scene.colours) == 1:
+            sheet.axes.fill(*around, color=colour, alpha=0.25, linewidth=0)
+        sheet.axes.plot(*around, color=colour, linewidth=1.3 * sheet.stroke)
+        # Above all lines, so that no outline runs over the dots of the other.
+        sheet.axes.plot(*around, "o", color=colour, markersize=4 * sheet.stroke, clip_on=False, zorder=3)
+    sheet.axes.set_ylim(0, TOP)
+    sheet.axes.spines["polar"].set_visible(False)  # the outermost ring stands there
+    ground = {"facecolor": share(sheet.skin.paper), "alpha": 0.8, "linewidth": 0, "pad": 0.5}
+    for ring in range(1, TOP + 1, 2):
+        sheet.text(-math.pi / len(scene.axes), ring, str(ring), fontsize=0.9 * sheet.height, bbox=ground, zorder=4)
 
 
 def _spoke(i: int, n: int, value: float) -> Point:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, letters
+from mmzero.families.charts._plotted import plotted
 from mmzero.families.charts._reading import COLOURS, answer, counted
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -110,6 +113,8 @@ def _clusters(rng: Random, n: int) -> list[Place]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), right=0.07, top=0.09)
     canvas, height = Canvas(skin), letters(skin)
     FRAME.rules(canvas)
     FRAME.rules_across(canvas)
@@ -126,6 +131,30 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
     for across, up, colour in scene.points:
         canvas.circle((FRAME.x(across / 10), FRAME.y(up / 10)), 0.024, fill=skin.colours[colour])
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    sheet.rules("x", FRAME.top)
+    sheet.rules("y", FRAME.top)
+    dashed = {"color": sheet.ink, "linestyle": "--", "linewidth": sheet.stroke}
+    if scene.by in ("above", "quadrant"):
+        sheet.axes.axhline(scene.at[1] / 10, **dashed)
+    if scene.by == "quadrant":
+        sheet.axes.axvline(scene.at[0] / 10, **dashed)
+    if scene.by in ("diagonal", "coloured"):
+        sheet.axes.plot((0, FRAME.top), (0, FRAME.top), **dashed)
+    x, y, colours = zip(*scene.points, strict=True)
+    sheet.axes.scatter(
+        [across / 10 for across in x],
+        [up / 10 for up in y],
+        c=[sheet.colour(colour) for colour in colours],
+        s=(0.045 * sheet.skin.size) ** 2,
+        linewidths=0,
+        zorder=3,
+    )
+    sheet.axes.set(xlim=(0, FRAME.top), ylim=(0, FRAME.top))
+    sheet.beside((1, 0), (0.04, 0.015), "x")
+    sheet.beside((0, 1), (0, 0.04), "y")
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

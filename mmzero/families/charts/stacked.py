@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
 from mmzero.families.charts._frame import Frame, legend
+from mmzero.families.charts._plotted import plotted
 from mmzero.families.charts._reading import COLOURS, answer, counted, options, so_far, winner
 from mmzero.families.charts._reading import groups as some_groups
 from mmzero.families.charts._reading import series as some_series
@@ -16,6 +18,7 @@ from mmzero.families.charts._reading import series as some_series
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
     from mmzero.types import Answer
 
@@ -89,6 +92,8 @@ def _figures(scene: Scene) -> dict[str, float]:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene), top=0.14)
     canvas, n = Canvas(skin), len(scene.groups)
     FRAME.rules(canvas)
     colours = [skin.colours[name] for name in scene.colours]
@@ -103,6 +108,17 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
     FRAME.names(canvas, scene.groups)
     legend(canvas, scene.series, colours)
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    sheet.rules("y", TOP)
+    feet = [0] * len(scene.groups)
+    for name, colour, parts in zip(scene.series, scene.colours, zip(*scene.parts, strict=True), strict=True):
+        sheet.axes.bar(range(len(feet)), parts, width=0.62, bottom=feet, color=sheet.colour(colour), label=name)
+        feet = [foot + part for foot, part in zip(feet, parts, strict=True)]
+    sheet.axes.set_ylim(0, TOP + 0.5)
+    sheet.names(scene.groups)
+    sheet.legend(scene.series)
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

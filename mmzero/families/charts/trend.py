@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
+from mmzero.families.charts._plotted import plotted
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mmzero.families.charts._plotted import Sheet
     from mmzero.families.skin import Skin
 
 SIDE = 5  # values and positions run from 1 to 5, so that every line of the grid can carry its number
@@ -89,6 +92,8 @@ def _only(red: tuple[int, ...], by: str) -> int | None:
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:
+    if skin.plotted:
+        return plotted(skin, partial(_paint, scene))
     canvas = Canvas(skin)
     near, far = MARGIN, 1 - MARGIN
     ticks = [MARGIN + (i + 0.5) * STEP for i in range(SIDE)]
@@ -106,6 +111,18 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
         for dot in dots:
             canvas.circle(dot, 0.042, fill=skin.colours[colour])
     return canvas.image()
+
+
+def _paint(scene: Scene, sheet: Sheet) -> None:
+    places = range(1, len(scene.red) + 1)
+    sheet.axes.set_xticks(places)
+    sheet.axes.set_yticks(range(1, SIDE + 1))
+    sheet.grid("both")
+    for colour, line in (("blue", scene.blue), ("red", scene.red)):
+        if line:
+            style = {"color": sheet.colour(colour), "linewidth": 1.6 * sheet.stroke, "markersize": 3.6 * sheet.stroke}
+            sheet.axes.plot(places, line, marker="o", **style)
+    sheet.axes.set(xlim=(0.6, len(places) + 0.4), ylim=(0.6, SIDE + 0.4))
 
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:

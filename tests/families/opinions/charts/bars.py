@@ -35,3 +35,14 @@ def seen(picture, scene, question) -> bool:
         if ends != [True, False] or any(beside) or not stands(picture, "ABCDE"[i], (middle, 0.91), 0.07):
             return False
     return all(stands(picture, str(value), (0.085, 0.82 - value * 0.081), 0.07) for value in (3, 6, 9))
+
+
+def plotted(picture, frame, scene, rgb) -> bool:
+    """The frame is the half-open box of pixels inside matplotlib's spines; its scale runs from 0 to 9.5."""
+    left, top, right, floor = frame
+    n, blue = len(scene["heights"]), np.abs(picture - np.array(rgb["blue"])).sum(-1) < 60
+    if np.diff(blue[floor - 6, left:right].astype(int)).clip(0).sum() != n:
+        return False
+    columns = [int(left + (right - left) * (i + 0.6) / (n + 0.2)) for i in range(n)]
+    read = [blue[top:floor, x].mean() * 9.5 for x in columns]
+    return bool(np.abs(np.array(read) - scene["heights"]).max() < 0.3)

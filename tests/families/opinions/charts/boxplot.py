@@ -35,3 +35,20 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
         if dark.sum() > 300:
             return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    """The scale runs from -0.5 to 12.5."""
+    left, top, right, floor = frame
+    n = len(scene["plots"])
+    for i, (low, first, middle, third, high) in enumerate(scene["plots"]):
+        x = left + (right - left) * (i + 0.6) / (n + 0.2)
+        for step in range(24):
+            value = step / 2 + 0.25
+            pixel = picture[int(floor - (floor - top) * (value + 0.5) / 13), int(x)]
+            kind = "box" if np.ptp(pixel) > 45 else "line" if pixel.sum() < 400 else "none"
+            if kind != ("box" if first < value < third else "line" if low < value < high else "none"):
+                return False
+        if picture[int(floor - (floor - top) * (middle + 0.5) / 13), int(x + 4)].sum() > 300:
+            return False
+    return True

@@ -40,3 +40,15 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
             if filled != [True, False]:
                 return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    left, top, right, floor = frame
+    n, k = len(scene["groups"]), len(scene["series"])
+    for i, (name, row) in enumerate(zip(scene["colours"], scene["values"], strict=True)):
+        filled = np.abs(picture - np.array(rgb[name])).max(-1) < 40
+        for j, value in enumerate(row):
+            x = left + (right - left) * (j + 0.6 + (i + 0.5 - k / 2) * 0.8 / k) / (n + 0.2)
+            if abs(filled[top:floor, int(x)].mean() * 10.5 - value) > 0.3:
+                return False
+    return True

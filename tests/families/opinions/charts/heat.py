@@ -31,3 +31,17 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
                 if abs(scale - picture[int(224 * y), int(224 * x)]).sum(1).argmin() != value - 1:
                     return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    """Each cell's shade is looked up in the colour bar beside the frame."""
+    left, top, right, floor = frame
+    bar = np.array([picture[int(floor - (i + 0.5) * (floor - top) / 5), right + 17] for i in range(5)])
+    n, k = len(scene["rows"]), len(scene["rows"][0])
+    for i, row in enumerate(scene["rows"]):
+        for j, value in enumerate(row):
+            for share in (0.2, 0.8):
+                x, y = left + (right - left) * (j + share) / k, top + (floor - top) * (i + share) / n
+                if abs(bar - picture[int(y), int(x)]).sum(1).argmin() != value - 1:
+                    return False
+    return True

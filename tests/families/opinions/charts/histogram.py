@@ -31,3 +31,11 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
             if abs(height - count) > 0.35:
                 return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    left, top, right, floor = frame
+    coloured = np.ptp(picture[top:floor, left:right], axis=-1) > 60
+    n = len(scene["bins"])
+    reads = [(coloured[:, int((right - left) * (i + at) / n)], i) for i in range(n) for at in (0.15, 0.85)]
+    return all(abs(column.mean() * 10.5 - scene["bins"][i]) < 0.35 for column, i in reads)

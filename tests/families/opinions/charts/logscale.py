@@ -44,3 +44,22 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
         if found != [value]:
             return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    """The scale runs from 1 / 1.35 to 1000 * 1.35; above and below a dot, or on either side of a bar's end."""
+    left, top, right, floor = frame
+    coloured, n = np.ptp(picture, axis=-1) > 60, len(scene["values"])
+    marks = [lead * 10**power for power in range(3) for lead in (1, 2, 5)] + [1000]
+    spots, wanted = [(0, 3), (0, -3), (3, 0), (-3, 0)], [True] * 4
+    if scene["look"] == "bars":
+        spots, wanted = [(5, 3), (-5, 3), (5, -3), (-5, -3)], [True, True, False, False]
+    for i, value in enumerate(scene["values"]):
+        x, found = left + (right - left) * (i + 0.6) / (n + 0.2), []
+        for mark in marks:
+            y = floor - (floor - top) * np.log10(1.35 * mark) / np.log10(1350 * 1.35)
+            if [bool(coloured[int(y + down), int(x + across)]) for across, down in spots] == wanted:
+                found.append(mark)
+        if found != [value]:
+            return False
+    return True

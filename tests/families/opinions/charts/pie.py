@@ -37,3 +37,16 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
         if abs(picture[int(224 * y), int(224 * x)] - COLOURS[colour]).max() > 40:
             return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    """The pie is all the colour there is, so its edges are the colour's."""
+    rows, columns = (np.flatnonzero((np.ptp(picture, axis=-1) > 60).any(axis)) for axis in (1, 0))
+    radius, x, y = (np.ptp(rows) + 1) / 2, (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+    parts = [colour for colour, size in zip(scene["colours"], scene["sectors"], strict=True) for _ in range(size)]
+    for i, colour in enumerate(parts):
+        turn = math.tau * (i + 0.5) / 20
+        across, down = x + 0.93 * radius * math.sin(turn), y - 0.93 * radius * math.cos(turn)
+        if abs(picture[int(down), int(across)] - rgb[colour]).max() > 40:
+            return False
+    return True

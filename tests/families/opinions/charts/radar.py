@@ -42,3 +42,20 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
             if found != [value]:
                 return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    """The rings lie about the picture's middle, the fifth 0.38 of its side away."""
+    side, n = len(picture), len(scene["axes"])
+    for i, row in enumerate(scene["axes"]):
+        away = np.exp(2j * np.pi * i / n) * -1j  # clockwise from the top, y downwards
+        for colour, value in zip(scene["colours"], row, strict=True):
+            found = []
+            for ring in range(1, 6):
+                spots = [side * (0.5 + 0.5j + 0.076 * ring * away + 0.0125 * turn) for turn in (0, 1, -1, 1j, -1j)]
+                pixels = [picture[int(spot.imag), int(spot.real)] for spot in spots]
+                if all(abs(pixel - rgb[colour]).max() < 60 for pixel in pixels):
+                    found.append(ring)
+            if found != [value]:
+                return False
+    return True

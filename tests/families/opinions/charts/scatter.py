@@ -41,3 +41,13 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
         return False
     pixels = [picture[int(224 * (0.87 - 0.0077 * y)), int(224 * (0.13 + 0.008 * x))] for x, y, _ in scene["points"]]
     return all(abs(p - COLOURS[c]).max() < 40 for p, (*_, c) in zip(pixels, scene["points"], strict=True))
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    left, top, right, floor = frame
+    _, number = ndimage.label(np.ptp(picture, axis=-1) > 60)
+    places = [(left + (right - left) * x / 100, floor - (floor - top) * y / 100) for x, y, _ in scene["points"]]
+    pixels = [picture[int(y), int(x)] for x, y in places]
+    return number == len(pixels) and all(
+        abs(pixel - rgb[colour]).max() < 40 for pixel, (*_, colour) in zip(pixels, scene["points"], strict=True)
+    )

@@ -46,3 +46,16 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
             if (nearest if filled else None) != (units[level] if level < len(units) else None):
                 return False
     return True
+
+
+def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:
+    left, top, right, floor = frame
+    for j, bar in enumerate(scene["parts"]):
+        x = int(left + (right - left) * (j + 0.6) / (len(scene["parts"]) + 0.2))
+        units = [colour for colour, part in zip(scene["colours"], bar, strict=True) for _ in range(part)]
+        for level in range(10):
+            pixel = picture[int(floor - (floor - top) * (level + 0.5) / 10.5), x]
+            filled = [name for name in rgb if abs(pixel - rgb[name]).max() < 40]
+            if filled != units[level : level + 1]:
+                return False
+    return True

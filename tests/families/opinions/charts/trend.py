@@ -45,3 +45,23 @@ def seen(picture, scene, question) -> bool:
     down = all(stands(picture, str(i + 1), (0.085, 1 - tick), 0.07) for i, tick in enumerate(TICKS))
     across = [stands(picture, str(i + 1), (tick, 1 - 0.085), 0.07) for i, tick in enumerate(TICKS)]
     return down and across == [i < len(scene["red"]) for i in range(5)]
+
+
+def plotted(picture, frame, scene, rgb) -> bool:
+    left, top, right, floor = frame
+    wanted, n = ("red", "blue"), len(scene["red"])
+
+    def colour(place: float, value: float) -> str | None:
+        x, y = left + (right - left) * (place - 0.6) / (n - 0.2), floor - (floor - top) * (value - 0.6) / 4.8
+        pixel = picture[int(y), int(x)]
+        return next((name for name in wanted if np.abs(pixel - np.array(rgb[name])).sum() < 90), None)
+
+    for i in range(n):
+        dots = {scene[name][i]: name for name in wanted if scene[name]}
+        if [colour(i + 1, value) for value in range(1, 6)] != [dots.get(value) for value in range(1, 6)]:
+            return False
+    return all(
+        colour(i + 1.5, (here + there) / 2) in {"red", name}
+        for name in wanted
+        for i, (here, there) in enumerate(pairwise(scene[name]))
+    )
