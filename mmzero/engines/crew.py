@@ -50,6 +50,7 @@ def _here(recipe: Recipe, model: Path | str, image_path: ImagePath) -> Crew:
 
 
 def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster: Cluster) -> Crew:
+    from mmzero.engines.cluster import together
     from mmzero.engines.learner_ranks import LearnerRanks
     from mmzero.engines.sampler_replicas import SamplerReplicas
     from mmzero.engines.turns import Turns
@@ -58,18 +59,20 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
     config, timeout, shared = recipe.sampler, recipe.cluster.timeout, recipe.cluster.placement == "colocated"
     hosts = cluster.seat(seats(recipe, gpus=cluster.gpus > 0))
     turns = Turns(shared)
-    cluster.open(
-        [hosts[name] for policy in recipe.policies for name in replicas(recipe, policy)],
-        VllmSampler,
-        model,
-        image_path,
-        rows=config.rows,
-        context=config.context,
-        memory=config.memory,
-        tensor_parallel=config.tensor_parallel,
-        shared=shared,
+    how = {
+        "rows": config.rows,
+        "context": config.context,
+        "memory": config.memory,
+        "tensor_parallel": config.tensor_parallel,
+        "shared": shared,
         **_alike(recipe),
-    )
+    }
+    begun = {}
+    for name, policy in recipe.policies.items():
+        lora = policy if policy.train == "lora" else None
+        for host in (hosts[seat] for seat in replicas(recipe, name)):
+            begun[host] = host.begin_open(VllmSampler, model, image_path, lora=lora, **how)
+    together(begun)
     samplers = {
         policy: SamplerReplicas(
             [hosts[name] for name in replicas(recipe, policy)],

@@ -124,13 +124,22 @@ class DeepSpeedLearner:
             sampler.receive(self.weights(), version)
 
     def send(self, route: Route, version: int) -> None:
-        """To a sampler elsewhere: the first rank sends what all of them gather."""
+        """To a sampler elsewhere: the first rank sends what all of them gather. Of LoRA only the adapter travels."""
+        if self._policy.train == "lora":
+            return self._send_adapter(route, version)
         from mmzero.engines.publisher import Publisher
 
         names = tuple(host.name for host in route.hosts)
         if names not in self._publishers or self._publishers[names].route != route:
             self._publishers[names] = Publisher(route, self._meeting.rank, self._engine.everyones)
         self._publishers[names].send(self.weights(), version)
+
+    def _send_adapter(self, route: Route, version: int) -> None:
+        from mmzero.engines import adapters
+
+        tensors = self._kept(policy_model.adapter(self._model, self._engine.gathered))
+        if not self._meeting.rank:
+            adapters.send(route, tensors, policy_model.adapter_config(self._model, self._policy), version)
 
     def offload(self) -> None:
         """Into main memory, anchors too, as long as a sampler needs the device."""

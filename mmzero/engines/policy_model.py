@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -59,6 +59,27 @@ def weights(
                     layer = model.get_submodule(name.removesuffix(".base_layer.weight"))
                     parameter = parameter + layer.get_delta_weight(ADAPTER)
                 yield name.replace(".base_layer.", "."), parameter.detach()
+
+
+@torch.no_grad()
+def adapter(model: nn.Module, gathered: Gathered) -> Iterator[tuple[str, Tensor]]:
+    """The adapter alone, under the names that peft gives it in a file; as lasting as `weights` are."""
+    for name, parameter in model.named_parameters():
+        if ".lora_" in name:
+            with gathered([parameter]):
+                yield f"base_model.model.{name.replace(f'.{ADAPTER}.', '.')}", parameter.detach()
+
+
+def adapter_config(model: nn.Module, policy: Policy) -> dict[str, Any]:
+    """What stands beside those tensors in peft's adapter_config.json."""
+    layers = {name.split(".lora_")[0].rpartition(".")[2] for name, _ in model.named_parameters() if ".lora_" in name}
+    return {
+        "peft_type": "LORA",
+        "r": policy.rank,
+        "lora_alpha": 2 * policy.rank,
+        "target_modules": sorted(layers),
+        "bias": "none",
+    }
 
 
 def _buckets(model: nn.Module, most: int) -> Iterator[list[tuple[str, list[nn.Parameter]]]]:

@@ -16,7 +16,11 @@ from mmzero.errors import EngineError, UserError
 from mmzero.types import Ask, Rollout
 
 if TYPE_CHECKING:
+    from vllm.lora.request import LoRARequest
+
+    from mmzero.engines.adapters import Adapter
     from mmzero.engines.weight_sync import Manifest
+    from mmzero.recipe.tree import Policy
 
 # Read by vLLM at import. In one process with its worker an engine starts in seconds, and no port is opened.
 _ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_LOGGING_LEVEL": "ERROR", "VLLM_NO_USAGE_STATS": "1"}
@@ -42,8 +46,10 @@ class VllmSampler:
         tensor_parallel: int = 1,
         threads: int | None = None,
         shared: bool = False,
+        lora: Policy | None = None,
     ):
-        """`shared`: its GPUs are also a learner's, so it sleeps while that learns."""
+        """`shared`: its GPUs are also a learner's, so it sleeps while that learns. `lora`: the policy, where that is
+        published as an adapter."""
         import torch
 
         on_a_cpu = not torch.cuda.is_available()
@@ -53,7 +59,7 @@ class VllmSampler:
         from vllm.engine.arg_utils import EngineArgs
         from vllm.v1.engine.llm_engine import LLMEngine
 
-        from mmzero.engines import weight_sync
+        from mmzero.engines import adapters, weight_sync
         from mmzero.engines.prompts import Prompts
         from mmzero.engines.vision import banned_ids
 
@@ -61,6 +67,7 @@ class VllmSampler:
         self._sleeps = shared and not on_a_cpu  # main memory is shared as it is
         self._rows, self._image_path = rows, image_path
         self._taken: list[str] | None = None  # names in the publish that is under way
+        self._adapter: LoRARequest | None = None
         self._prompts = Prompts(model_path, image_path, pixels)
         settings = EngineArgs(
             model=str(model_path),
@@ -75,6 +82,7 @@ class VllmSampler:
             weight_transfer_config={"backend": weight_sync.BACKEND},
             worker_extension_cls="mmzero.engines.weight_sync.WorkerExtension",
             enable_sleep_mode=self._sleeps,
+            **(adapters.settings(lora) if lora else {}),
             disable_log_stats=True,
             **(_ENGINE_ON_A_CPU if on_a_cpu else {"gpu_memory_utilization": memory}),
         )
@@ -128,7 +136,7 @@ class VllmSampler:
                 output_kind=RequestOutputKind.FINAL_ONLY,
             )
             id = f"{ask.task.id}#{sibling}"
-            self._engine.add_request(id, dict(prompt), params)
+            self._engine.add_request(id, dict(prompt), params, lora_request=self._adapter)
             begun[id] = (ask, sibling)
         return begun
 
@@ -180,6 +188,16 @@ class VllmSampler:
             raise EngineError(
                 f"version {version} came with {len(wrong)} weights too few or too many, such as {min(wrong)}"
             )
+        self._engine.set_weight_version(str(version))
+        self._forget()
+        self.version = version
+        return self._engine.get_weight_version()
+
+    def wear(self, adapter: Adapter, version: int) -> str:
+        """Answer with this adapter as `version` from now on; what the engine calls its weights comes back."""
+        from mmzero.engines import adapters
+
+        self._adapter = adapters.load(self._engine, adapter, version, self._adapter)
         self._engine.set_weight_version(str(version))
         self._forget()
         self.version = version

@@ -152,3 +152,26 @@ def test_a_folder_that_a_node_does_not_see_is_refused(cluster, tmp_path, monkeyp
     monkeypatch.setattr(clusters, "_sees", clusters.ray.remote(num_cpus=0)(lambda token: False))
     with pytest.raises(UserError, match=r"is not seen from 1 of 1 nodes .*choose an --out on a file system"):
         cluster.refuse_unseen(tmp_path)
+
+
+def test_lora_is_published_as_an_adapter_with_a_new_id_each_time(cluster, images, model):
+    """Both towers wear one; the ranks share out their weights; the sampler's base weights never move."""
+    hosts = cluster.seat([Seat("lora's replica")] + [Seat(f"lora's rank {i}") for i in range(2)])
+    replica, *ranks = hosts.values()
+    policy = Policy(train="lora", rank=4)
+    cluster.open([replica], VllmSampler, model, images.path, rows=8, context=512, threads=1, lora=policy)
+    sampler = SamplerReplicas([replica], workers=1, local=True, timeout=TIMEOUT)
+    config = Learner(ranks=2, zero=3, timeout=TIMEOUT)
+    learner = LearnerRanks(
+        ranks, Turns(shared=False), "127.0.0.1", TIMEOUT, model, policy, config, LEARNING.optimizer, images.path, 0, 1
+    )
+    before = list(sampler.play(asks(images)))
+    assert gap(before, learner) < 1e-4
+    for version in (1, 2):
+        learner.learn(batch_of(list(sampler.play(asks(images)))), LEARNING)
+        learner.publish([sampler], version)
+        groups = list(sampler.play(asks(images)))
+        assert versions(groups) == {version} and gap(groups, learner) < 1e-4
+    assert gap(before, learner) > 1e-2, "the adapter moved, so the old log-probs must no longer be its own"
+    for host in hosts.values():
+        host.kill()
