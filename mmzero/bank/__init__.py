@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,22 @@ class Made:
 
     task: Task
     png: bytes
+    knobs: Mapping[str, int | str] = field(default_factory=dict)  # those that were fixed
 
     def row(self) -> dict[str, Any]:
-        task = self.task
+        task, mechanism = self.task, families.family(self.task.family)
+        scene = mechanism.sample(task.level, task.seed, **self.knobs)
         return {
             "id": task.id, "family": task.family, "domain": families.names()[task.family], "kind": task.kind,
             "level": task.level, "seed": task.seed, "question": task.question, "answer": task.answer.text,
             "answer_kind": task.answer.kind, "choices": list(task.answer.choices),
-            "solution": list(families.solution(task)), "caption": families.caption(task), "scene": task.scene,
+            "solution": list(mechanism.explain(scene)), "caption": mechanism.caption(scene), "scene": task.scene,
         }  # fmt: skip
 
 
-def make(name: str, level: int, n: int, seed: int = 0, look: str = "plain") -> Iterator[Made]:
+def make(
+    name: str, level: int, n: int, seed: int = 0, look: str = "plain", knobs: Mapping[str, int | str] | None = None
+) -> Iterator[Made]:
     """`n` tasks of a family and a level, each a pure function of `seed` and its place; never a held-out one."""
     held: list[bytes] = []
 
@@ -43,9 +47,18 @@ def make(name: str, level: int, n: int, seed: int = 0, look: str = "plain") -> I
         held.append(png)
         return hashlib.sha256(png).hexdigest()
 
+    fixed = dict(knobs or {})
+    families.check_knobs(name, level, fixed)
     for place in range(n):
-        task = families.mint(name, level, training_seed("bank", seed, place), skin(look), put)
-        yield Made(task, held.pop())
+        try:
+            task = families.mint(name, level, seed_at(seed, place), skin(look), put, **fixed)
+        except ValueError as error:  # knobs that are each in range but have no scene together
+            raise UserError(f"'{name}' has no scene of level {level} with {fixed}: {error}; fix fewer knobs") from error
+        yield Made(task, held.pop(), fixed)
+
+
+def seed_at(seed: int, place: int) -> int:
+    return training_seed("bank", seed, place)
 
 
 def write(made: Iterator[Made], folder: Path) -> int:

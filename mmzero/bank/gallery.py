@@ -61,7 +61,7 @@ def _figure(one: Made) -> str:
 
 
 def _sheet(rows: dict[str, list[Made]], side: int = 120, left: int = 110):
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw, ImageFont, ImageOps
 
     gap, font = 6, ImageFont.load_default(size=15)
     width = left + len(families.LEVELS) * (side + gap) + gap
@@ -73,6 +73,6 @@ def _sheet(rows: dict[str, list[Made]], side: int = 120, left: int = 110):
         top = 30 + i * (side + gap)
         draw.text((left - 8, top + side / 2), name, fill=(40, 40, 40), font=font, anchor="rm")
         for level, one in enumerate(made):
-            picture = Image.open(io.BytesIO(one.png)).resize((side, side), Image.Resampling.LANCZOS)
+            picture = ImageOps.pad(Image.open(io.BytesIO(one.png)), (side, side), color=(250, 250, 250))
             sheet.paste(picture, (left + level * (side + gap), top))
     return sheet

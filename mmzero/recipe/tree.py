@@ -77,8 +77,21 @@ class Bank(Part):
     families: Families = "all"
     levels: Literal["auto"] | Annotated[tuple[Annotated[int, Field(ge=0, le=9)], ...], Field(min_length=1)] = "auto"
     skin: str = "plain"
-    band: tuple[Share, Share] = (0.25, 0.75)
-    promote: Share = 0.8
+    band: tuple[Share, Share] = Field(
+        default=(0.25, 0.75), description="Least and most share of right answers at which a cell is drawn most"
+    )
+    promote: Share = Field(
+        default=0.8, description="A cell surely solved more often is hardly drawn; the next level opens"
+    )
+
+    @model_validator(mode="after")
+    def _promotes_what_lies_above_the_band(self):
+        if not self.band[0] <= self.band[1] <= self.promote:
+            raise ValueError(
+                f"a bank's band {list(self.band)} and promote {self.promote:g} do not combine; write band as [least, most]"
+                " and set promote to no less than its most"
+            )
+        return self
 
 
 class Proposed(Part):

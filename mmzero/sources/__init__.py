@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from random import Random
@@ -11,10 +11,12 @@ from mmzero import families
 from mmzero.families.skin import skin
 from mmzero.recipe.tree import Bank, Phase, Proposed, Recipe, Replay
 from mmzero.roles import proposer
+from mmzero.sources.curriculum import Curriculum
 from mmzero.sources.state import State
 from mmzero.types import Cursor, Task, seed_of, training_seed
 
 Put = Callable[[bytes], str]  # stores a picture, gives its hash
+_TRIES = 16  # scenes looked at for one of the wanted kind; where a level asks several, each is common
 
 
 def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) -> tuple[Task, ...]:
@@ -26,14 +28,13 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
         wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
         allowed = held(recipe)
         return tuple(proposer.request(seed, "proposer", wording, allowed) for seed in seeds)
+    banks = _Banks(recipe, state)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
     for name, seed in zip(islice(_allot(phase.tasks), before, before + phase.prompts), seeds, strict=True):
         # A stream apart from Random(seed), which draws the scene: else the family chosen would decide what it shows.
         rng = Random(seed_of("source", seed))
-        task = _task(recipe, name, state, seed, put, rng)
-        if task.id in found:
-            task = _bank_task(_bank(recipe, name), name, state, seed, put, rng)
+        task = _task(recipe, name, state, seed, put, rng, found) or banks.task(name, seed, put, rng)
         found[task.id] = task
     return tuple(found.values())
 
@@ -55,7 +56,10 @@ def _allot(shares: Mapping[str, float]) -> Iterator[str]:
         yield most
 
 
-def _task(recipe: Recipe, name: str, state: State, seed: int, put: Put, rng: Random) -> Task:
+def _task(
+    recipe: Recipe, name: str, state: State, seed: int, put: Put, rng: Random, found: Collection[str]
+) -> Task | None:
+    """What a source that lives on what was played has to offer; a bank has nothing of that sort."""
     source = recipe.sources[name]
     if isinstance(source, Proposed) and (specs := state.archive.teachable()):
         proposal, record = rng.choices(specs, weights=[record.learnability for _, record in specs])[0]
@@ -63,22 +67,46 @@ def _task(recipe: Recipe, name: str, state: State, seed: int, put: Put, rng: Ran
             proposal.family, proposal.level, seed, skin(source.skin), put,
             source=name, parent=record.parent, **dict(proposal.knobs),
         )  # fmt: skip
-    if isinstance(source, Replay) and state.replay:
-        return replace(rng.choice(state.replay), source=name)
-    return _bank_task(_bank(recipe, name), name, state, seed, put, rng)
+    if isinstance(source, Replay) and (again := [task for id, task in state.replay.items() if id not in found]):
+        return replace(rng.choice(again), source=name)
+    return None
 
 
-def _bank(recipe: Recipe, name: str) -> Bank:
-    """The named bank, or the recipe's first, or all families: what stands in for a source that is still empty."""
-    source = recipe.sources[name]
-    banks = [one for one in (source, *recipe.sources.values()) if isinstance(one, Bank)]
-    return banks[0] if banks else Bank(kind="bank", skin=getattr(source, "skin", "plain"))
+class _Banks:
+    """The recipe's banks during one step, each with its curriculum, made when it is first asked."""
+
+    def __init__(self, recipe: Recipe, state: State):
+        self._recipe, self._state = recipe, state
+        self._curricula: dict[str, Curriculum] = {}
+
+    def task(self, name: str, seed: int, put: Put, rng: Random) -> Task:
+        at, bank = self._standing_in(name)
+        which = families.chosen(bank.families)
+        if bank.levels != "auto":
+            family, level = rng.choice(which), rng.choice(bank.levels)
+            return families.mint(family, level, seed, skin(bank.skin), put, source=name)
+        if at not in self._curricula:
+            self._curricula[at] = Curriculum(which, bank, self._state.posterior, self._state.coverage.visits)
+        family, kind, level = self._curricula[at].pick(rng)
+        seed = _seed_asking(family, level, kind, self._curricula[at].known(family, level), seed)
+        return families.mint(family, level, seed, skin(bank.skin), put, source=name)
+
+    def _standing_in(self, name: str) -> tuple[str, Bank]:
+        """The named bank, or the recipe's first, or all families: what stands in for a source that is still empty."""
+        source = self._recipe.sources[name]
+        banks = {at: one for at, one in {name: source, **self._recipe.sources}.items() if isinstance(one, Bank)}
+        return next(iter(banks.items()), (name, Bank(kind="bank", skin=getattr(source, "skin", "plain"))))
 
 
-def _bank_task(bank: Bank, name: str, state: State, seed: int, put: Put, rng: Random) -> Task:
-    family = rng.choice(families.chosen(bank.families))
-    if bank.levels == "auto":
-        level = state.posterior.level(family, families.LEVELS, bank.band, bank.promote, rng.random())
-    else:
-        level = rng.choice(bank.levels)
-    return families.mint(family, level, seed, skin(bank.skin), put, source=name)
+def _seed_asking(family: str, level: int, kind: str, known: Collection[str], seed: int) -> int:
+    """A seed whose scene asks the kind. Few levels ask several, so most draws look at no scene here; where one does,
+    a kind never seen before is as welcome as the wanted one, or it would never be seen."""
+    if len(known) < 2:
+        return seed
+    mechanism = families.family(family)
+    for attempt in range(_TRIES):
+        tried = training_seed("kind", seed, attempt)
+        asked, _, _ = mechanism.ask(mechanism.sample(level, tried))
+        if asked == kind or asked not in known:
+            return tried
+    return seed

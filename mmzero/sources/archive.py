@@ -1,4 +1,4 @@
-"""Every proposal ever made, how often, and how the solver fared on it; pure."""
+"""What was tried so far: every proposal, how often and how the solver fared on it, and how often each cell; pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mmzero.sources.posterior import Cell
 from mmzero.types import Proposal
 
 
@@ -45,3 +46,13 @@ class Archive:
     def teachable(self) -> list[tuple[Proposal, Record]]:
         """Proposals that were solved by some votes and failed by others: all else has nothing to teach."""
         return [(proposal, record) for proposal, record in self.records.items() if record.learnability > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many tasks of each cell were ever played; never faded: what was visited least is where to look next."""
+
+    visits: Mapping[Cell, int] = field(default_factory=dict)
+
+    def after(self, cells: Iterable[Cell]) -> Coverage:
+        return Coverage(dict(Counter(self.visits) + Counter(cells)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mmzero import scoring
-from mmzero.sources.archive import Archive
-from mmzero.sources.posterior import Posterior
+from mmzero.sources.archive import Archive, Coverage
+from mmzero.sources.posterior import Group, Posterior
 from mmzero.types import Cursor, Episode, Played, Proposal, Task
 
 KEEP_PROPOSALS = 4096
@@ -19,27 +18,39 @@ KEEP_TASKS = 20_000
 class State:
     posterior: Posterior = field(default_factory=Posterior)
     archive: Archive = field(default_factory=Archive)
-    replay: tuple[Task, ...] = ()  # tasks that some siblings solved and some did not, oldest first
+    coverage: Coverage = field(default_factory=Coverage)
+    replay: Mapping[str, Task] = field(default_factory=dict)  # by id, the longest unasked first; see `_recalled`
 
     def after(self, cursor: Cursor, played: Played) -> State:
-        outcomes: dict[tuple[str, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
-        mixed = []
-        for episode in _answered(played.episodes):
-            solved = sum(map(scoring.solved, episode.rollouts))
-            failed = len(episode.rollouts) - solved
-            cell = (episode.task.family, episode.task.level)
-            outcomes[cell] = (outcomes[cell][0] + solved, outcomes[cell][1] + failed)
-            if solved and failed:
-                mixed.append(episode.task)
+        judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
+        fresh = [group for task, group in judged if task.parent is None and task.id not in self.replay]
         return State(
-            posterior=self.posterior.after(outcomes),
+            posterior=self.posterior.after([group for _, group in judged], fresh),
             archive=self.archive.after(_judged(played.episodes), KEEP_PROPOSALS),
-            replay=(*self.replay, *mixed)[-KEEP_TASKS:],
+            coverage=self.coverage.after(cell for _, (cell, _, _) in judged),
+            replay=_recalled(self.replay, judged),
         )
 
 
 def fold(state: State, cursor: Cursor, played: Played) -> State:
     return state.after(cursor, played)
+
+
+def _group(episode: Episode) -> Group:
+    task, solved = episode.task, sum(map(scoring.solved, episode.rollouts))
+    return (task.family, task.kind, task.level), solved, len(episode.rollouts) - solved
+
+
+def _recalled(replay: Mapping[str, Task], judged: Iterable[tuple[Task, Group]]) -> Mapping[str, Task]:
+    """Tasks that some siblings solved and some did not, each once, as it was last asked. One since solved by all is
+    done with; one that all have failed since stays: that it is being forgotten is why there is replay."""
+    held = dict(replay)
+    for task, (_, solved, failed) in judged:
+        if task.id in held or (solved and failed):
+            held.pop(task.id, None)
+            if failed:
+                held[task.id] = task
+    return dict(list(held.items())[-KEEP_TASKS:])
 
 
 def _answered(episodes: tuple[Episode, ...]) -> Iterator[Episode]:

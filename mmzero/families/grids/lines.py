@@ -122,11 +122,13 @@ def _suits(rows: tuple[str, ...], by: str, wanted: int) -> bool:
     if by == "threes":
         lengths = [length for *_, length in _runs(rows, "x")]
         return lengths.count(3) == wanted and max(lengths, default=0) < 4
-    marks = [_longest(rows, mark) for mark in "xo"]
-    winner, other = _wins(rows, by, "o" if by == "save" else "x"), _wins(rows, by, "x")
-    at = winner[0] if len(winner) == 1 else (-1, -1)
-    fair = max(marks) < (4 if by == "drop" else 3) and not (by == "save" and other)
-    return fair and wanted == (at[1] if by == "drop" else at[0] * len(rows) + at[1])
+    if any(_longest(rows, mark) >= (4 if by == "drop" else 3) for mark in "xo"):
+        return False  # decided already
+    crosses = _wins(rows, by, "x")
+    if by == "save" and crosses:
+        return False
+    winner = _wins(rows, by, "o") if by == "save" else crosses
+    return len(winner) == 1 and wanted == (winner[0][1] if by == "drop" else winner[0][0] * len(rows) + winner[0][1])
 
 
 def draw(scene: Scene, skin: Skin) -> Image.Image:

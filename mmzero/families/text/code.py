@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,7 @@ def _program(rng: Random, level: int, by: str, start: int) -> tuple[str, ...]:
     return tuple(lines[:2] + lines[3:] if by == "line" and level == 0 else lines)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _steps(lines: tuple[str, ...]) -> list[str]:
     return run(lines)
 
