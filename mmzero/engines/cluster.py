@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,20 @@ class _Host:
 
     def address(self) -> str:
         return ray.util.get_node_ip_address()
+
+    def peak(self) -> Peak:
+        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        torch = sys.modules.get("torch")
+        on_gpu = torch is not None and torch.cuda.is_available()
+        return Peak(rss, torch.cuda.max_memory_reserved() if on_gpu else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most bytes that a host has held: of main memory, and of its GPU."""
+
+    rss: int
+    gpu: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +118,9 @@ class Host:
         except RayError:
             return False
         return True
+
+    def peak(self) -> Peak:
+        return self.end(self._actor.peak.remote())
 
     def restart(self) -> ray.ObjectRef:
         """A new process in the same seat, given the same engine; ends when that has opened."""
@@ -167,6 +187,7 @@ class Cluster:
         self.local, self._ours = address == "local", not ray.is_initialized()
         if not self._ours:
             return
+        logging.getLogger("ray").setLevel(logging.ERROR)  # its advice would run through the live view
         where: dict[str, Any] = {"include_dashboard": False} if self.local else {"address": address}
         try:
             ray.init(
@@ -197,6 +218,14 @@ class Cluster:
     def open(self, hosts: Sequence[Host], make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """The same engine in each of these hosts, all starting at once."""
         together({host: host.begin_open(make, *args, **kwargs) for host in hosts})
+
+    def peaks(self) -> dict[str, Peak]:
+        """By host, for as many as still live."""
+        found = {}
+        for host in self._hosts:
+            with suppress(EngineError):
+                found[host.name] = host.peak()
+        return found
 
     def refuse_unseen(self, folder: Path) -> None:
         """The campaign's folder holds pictures and checkpoints, so every node must see it, and see it alike."""

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmzero.engines.cluster import Cluster, Seat
+    from mmzero.engines.cluster import Cluster, Peak, Seat
     from mmzero.engines.deepspeed_learner import DeepSpeedLearner
     from mmzero.ports import Learner, Sampler
     from mmzero.recipe.tree import Recipe
 
 ImagePath = Callable[[str], Path]
-Crew = tuple[Mapping[str, "Sampler"], Mapping[str, "Learner"]]  # by policy
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Samplers and learners by policy, and what each host has held at most; nothing of what lives in this process."""
+
+    samplers: Mapping[str, Sampler]
+    learners: Mapping[str, Learner]
+    peaks: Callable[[], Mapping[str, Peak]] = dict
 
 
 def start(recipe: Recipe, model: Path | str, image_path: ImagePath, folder: Path, closing: ExitStack) -> Crew:
@@ -46,7 +55,7 @@ def _here(recipe: Recipe, model: Path | str, image_path: ImagePath) -> Crew:
 
     how = {"rows": recipe.sampler.rows, "dtype": recipe.model.dtype, "pixels": recipe.model.pixels}
     samplers = {name: TransformersSampler(model, image_path, **how) for name in recipe.policies}
-    return samplers, {name: lone_learner(recipe, name, model, image_path) for name in recipe.policies}
+    return Crew(samplers, {name: lone_learner(recipe, name, model, image_path) for name in recipe.policies})
 
 
 def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster: Cluster) -> Crew:
@@ -99,7 +108,7 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
     }
     for policy, sampler in samplers.items():
         sampler.publish_again = partial(_publish_again, learners[policy], sampler)
-    return samplers, learners
+    return Crew(samplers, learners, cluster.peaks)
 
 
 def seats(recipe: Recipe, gpus: bool) -> list[Seat]:

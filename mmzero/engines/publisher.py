@@ -14,6 +14,7 @@ from typing import Any
 import ray
 import torch
 
+from mmzero.engines import buckets
 from mmzero.engines.cluster import Host
 from mmzero.errors import EngineError
 
@@ -44,11 +45,9 @@ class Publisher:
         self._group: Any = None
 
     def send(self, weights: Iterable[tuple[str, Any]], version: int) -> None:
-        from mmzero.engines import weight_sync
-
         failure = self._tried(self._begin)
-        for manifest, flat in weight_sync.buckets(weights, getattr(torch, self.route.dtype)):
-            places = self._places(weight_sync.place(flat)) if self.route.shared else None
+        for manifest, flat in buckets.cut(weights, getattr(torch, self.route.dtype)):
+            places = self._places(buckets.place(flat)) if self.route.shared else None
             failure = failure or self._tried(self._pass_on, manifest, flat, places)
             if self.route.shared:
                 self._everyones(None)  # nobody lets go of a bucket that a worker may still be reading
@@ -76,9 +75,7 @@ class Publisher:
         self._each("begin_publish")
 
     def _pass_on(self, manifest, flat, places) -> None:
-        from mmzero.engines import weight_sync
-
-        begun = [host.begin("take", manifest, weight_sync.digest(flat), places) for host in self.route.hosts]
+        begun = [host.begin("take", manifest, buckets.digest(flat), places) for host in self.route.hosts]
         if not self.route.shared:
             self._group.broadcast(flat)
         self._answers(begun)
@@ -92,12 +89,10 @@ class Publisher:
         return {gpu: where for places in self._everyones(mine) for gpu, where in places.items()}
 
     def _met(self):
-        from mmzero.engines import weight_sync
-
         route = self.route
         size, epoch = 1 + route.workers * len(route.hosts), next(_EPOCHS)
         address = "127.0.0.1" if route.local else ray.util.get_node_ip_address()
-        group = weight_sync.Group(address, 0, 0, size, epoch, route.timeout)
+        group = buckets.Group(address, 0, 0, size, epoch, route.timeout)
         begun = [
             host.begin("join", address, group.port, 1 + i * route.workers, size, epoch, route.timeout)
             for i, host in enumerate(route.hosts)

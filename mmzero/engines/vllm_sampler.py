@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vllm.lora.request import LoRARequest
 
     from mmzero.engines.adapters import Adapter
-    from mmzero.engines.weight_sync import Manifest
+    from mmzero.engines.buckets import Manifest
     from mmzero.recipe.tree import Policy
 
 # Read by vLLM at import. In one process with its worker an engine starts in seconds, and no port is opened.

@@ -3,7 +3,7 @@
 import pytest
 from sampler_material import LEARNING, asks, batch_of, gap, learner
 
-from mmzero.engines import weight_sync
+from mmzero.engines import buckets
 from mmzero.engines.cluster import Cluster, Seat
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.transformers_sampler import TransformersSampler
@@ -114,10 +114,9 @@ def test_a_publish_that_leaves_out_a_weight_is_refused_and_the_next_one_heals(im
     assert sampler.version == 8 and gap(list(sampler.play(asks(images))), trained) < 1e-4
 
 
-def test_weights_in_small_buckets_arrive_whole(images, sampler, trained, monkeypatch):
-    monkeypatch.setattr(weight_sync, "BUCKET_BYTES", 1000)
-    parts = list(weight_sync.buckets(trained.weights(), most=1000))
+def test_weights_in_small_buckets_arrive_whole(trained):
+    parts = list(buckets.cut(trained.weights(), most=1000))
     assert len(parts) > 20
-    back = {name: tensor for manifest, flat in parts for name, tensor in weight_sync.unpacked(manifest, flat)}
+    back = {name: tensor for manifest, flat in parts for name, tensor in buckets.unpacked(manifest, flat)}
     for name, tensor in trained.weights():
         assert back[name].equal(tensor) and back[name].dtype == tensor.dtype
