@@ -1,10 +1,12 @@
-"""The response keeps the form `<think>…</think><answer>…</answer>`, each mark once."""
+"""The response keeps the form `<think>…</think><answer>…</answer>`, each mark once, or that of a boxed answer."""
 
-import re
-
-_FORM = re.compile(r"\s*<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
+from mmzero.answers import form
 
 
 def think_answer(response: str) -> float:
-    once = all(response.count(mark) == 1 for mark in ("<think>", "</think>", "<answer>", "</answer>"))
-    return float(once and _FORM.fullmatch(response) is not None)
+    return float(form.think_answer(response))
+
+
+def boxed(response: str) -> float:
+    """`<think>…</think>` and after it exactly one \\boxed{…}."""
+    return float(form.think_boxed(response))

@@ -3,60 +3,42 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
+from mmzero.answers import expressions
+from mmzero.answers.written import MOST_CHARACTERS, items, number, plain, rows
 from mmzero.types import Answer
 
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
-_MOST_CHARACTERS = 10_000
-_MOST_ROWS = 100  # boxes or points in one answer
 _OVERLAP = 0.5  # intersection over union from which a box is the same box
 _NEAR = 20.0  # thousandths of the picture a point may be off, if its truth allows no more
 
 
 def matches(written: str | None, truth: Answer) -> bool:
     """An empty or over-long answer is never right. Boxes and points may come in any order, each close to its own."""
-    if not written or len(written) > _MOST_CHARACTERS:
+    if not written or len(written) > MOST_CHARACTERS:
         return False
     written = written.strip()
     if truth.kind == "number":
-        return bool(_NUMBER.fullmatch(written)) and abs(float(written) - truth.value) <= truth.tolerance
+        said = number(written)
+        return said is not None and abs(said - truth.value) <= truth.tolerance
     if truth.kind == "expression":
-        return _equivalent(written, truth.value)
+        return expressions.equivalent(written, truth.value)
     if truth.kind == "set":
-        return sorted(_items(written)) == sorted(_plain(str(item)) for item in truth.value)
+        return sorted(items(written)) == sorted(plain(str(item)) for item in truth.value)
     if truth.kind == "sequence":
-        return _items(written) == [_plain(str(item)) for item in truth.value]
+        return items(written) == [plain(str(item)) for item in truth.value]
     if truth.kind in ("text", "choice", "action"):
-        return _plain(written) == _plain(truth.value)
+        return plain(written) == plain(truth.value)
     if truth.kind == "boxes":
-        return _paired(_rows(written, 4), truth.value, _same_box)
+        return _paired(rows(written, 4), truth.value, _same_box)
     if truth.kind == "points":
         reach = max(truth.tolerance, _NEAR)
-        return _paired(_rows(written, 2), truth.value, lambda one, two: math.dist(one, two) <= reach)
+        return _paired(rows(written, 2), truth.value, lambda one, two: math.dist(one, two) <= reach)
     if truth.kind == "interval":
-        ends = _rows(written, 2)
+        ends = rows(written, 2)
         return len(ends) == 1 and all(abs(a - b) <= truth.tolerance for a, b in zip(ends[0], truth.value, strict=True))
     raise ValueError(f"an answer of kind {truth.kind} is scored by overlap, not by equality; use a reward made for it")
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).rstrip(".")
-
-
-def _items(text: str) -> list[str]:
-    return [_plain(item) for item in text.split(",")]
-
-
-def _rows(written: str, width: int) -> list[tuple[float, ...]]:
-    """What "1, 2; 3, 4" holds; nothing where any of it is no finite number, a row is too short or rows are too many."""
-    rows = [[cell.strip() for cell in row.split(",")] for row in written.split(";")]
-    if len(rows) > _MOST_ROWS or not all(len(row) == width and all(map(_NUMBER.fullmatch, row)) for row in rows):
-        return []
-    read = [tuple(map(float, row)) for row in rows]
-    return read if all(math.isfinite(number) for row in read for number in row) else []
 
 
 def _paired(written: list[tuple[float, ...]], truth: tuple[Any, ...], same: Callable[[Any, Any], bool]) -> bool:
@@ -74,13 +56,3 @@ def _same_box(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
     areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (one, two) if x1 < x2 and y1 < y2]
     wide, high = (min(one[i + 2], two[i + 2]) - max(one[i], two[i]) for i in (0, 1))
     return len(areas) == 2 and min(wide, high) > 0 and wide * high >= _OVERLAP * (sum(areas) - wide * high)
-
-
-def _equivalent(written: str, truth: str) -> bool:
-    """All that was written is one expression: left to itself the parser finds the right one in "1, 2 or 3"."""
-    from math_verify import LatexExtractionConfig, parse, verify
-
-    sides = [one.strip("$ ") for one in (truth, written)]
-    if any("$" in one for one in sides):
-        return False
-    return bool(verify(*(parse(f"${one}$", extraction_config=[LatexExtractionConfig()]) for one in sides)))

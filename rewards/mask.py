@@ -1,0 +1,54 @@
+"""How much of a thing's pixels were found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmzero.answers import frames, masks, written
+from mmzero.types import Answer
+
+_MOST_CHARACTERS = 200_000  # run lengths of a large picture
+
+
+def iou(
+    answer: str | None,
+    truth: Answer,
+    scene: Mapping[str, Any] | None = None,
+    sizes: object = None,
+    mask_in: str = "mask",
+    frame: str = "original",
+) -> tuple[float, dict[str, float | str]]:
+    """The answer holds run lengths or polygons, whose corners are counted in `frame`; the truth's stand in the scene
+    under `mask_in`, in pixels of the original, or are its text. `shared` and `joined` add up to a suite's cIoU."""
+    right = (scene or {}).get(mask_in) or written.data(truth.text, _MOST_CHARACTERS)
+    size = masks.size_of(right) or _original(sizes)
+    there = masks.read(right, size)
+    if there is None:
+        raise ValueError(
+            f"the truth {str(right)!r:.80} is neither run lengths nor polygons of {size}; name it in mask_in"
+        )
+    value = written.data(answer, _MOST_CHARACTERS)
+    said = masks.read(_scaled(value, frame, size, sizes), size)
+    if said is None:
+        return 0.0, {"read": "unreadable", "shared": 0.0, "joined": float(there.sum())}
+    pixels = masks.overlap(said, there)
+    return masks.iou(pixels), {"read": "read", "shared": float(pixels[0]), "joined": float(pixels[1])}
+
+
+def _original(sizes: object) -> tuple[int, int]:
+    wide, high = frames.extent("original", sizes)
+    return round(high), round(wide)
+
+
+def _scaled(value: Any, frame: str, size: tuple[int, int], sizes: object) -> Any:
+    """Polygons in pixels of the mask; run lengths have no coordinates."""
+    if frame == "original" or not isinstance(value, list):
+        return value
+    known = sizes if frame == "processed" else (((size[1], size[0]), None),)
+    return _each(value, lambda row: list(frames.converted([row], frame, "original", known)[0]))
+
+
+def _each(value: list, scaled: Any, depth: int = 3) -> Any:
+    """A list of outlines of corners is three lists deep, and nothing is deeper."""
+    if all(map(written.finite, value)):
+        return scaled(value)
+    return [_each(one, scaled, depth - 1) if isinstance(one, list) and depth > 1 else None for one in value]
