@@ -8,7 +8,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Evaluate, Log, Phase, Recipe, Schedule
-from mmzero.scoring import Reward, reward
+from mmzero.scoring import Reward, Surroundings, load
 
 
 def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _small(phase: Phase) -> Phase:
 
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
-    from mmzero import loop, report, watch
+    from mmzero import loop, overlap, report, watch
 
     recipe, began = journal.recipe, time.perf_counter()
     done = journal.newest_checkpoint()
@@ -66,12 +66,14 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     onlooker.begin(recipe, version)
     with contextlib.ExitStack() as closing:
         closing.callback(onlooker.close)
-        rooms = _rooms(journal, recipe_folder, onlooker, closing)
+        rooms, peaks = _rooms(journal, recipe_folder, onlooker, closing)
         if done:
             _restore(rooms, done[1], version)
-        loop.evolve(rooms, journal)
+        evolve = overlap.evolve if recipe.schedule.overlap else loop.evolve
+        evolve(rooms, journal)
+        held = sum(peak.rss for peak in peaks().values())
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
-    return report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=_peak_rss_gb())
+    return report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=_peak_rss_gb() + held / 2**30)
 
 
 def _seconds(figures: Mapping[str, Any]) -> float:
@@ -83,29 +85,38 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
     from transformers.utils import logging
 
     from mmzero.engines import crew
-    from mmzero.loop import Rooms
+    from mmzero.engines.processed import Processed
     from mmzero.model_files import find_model
+    from mmzero.rooms import Rooms
 
     logging.disable_progress_bar()  # two bars for each engine's weights would run through the live view
     recipe = journal.recipe
     model = find_model(recipe.model.path, recipe_folder) or recipe.model.path
     if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
         raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
-    samplers, learners = crew.start(recipe, model, journal.images.path, journal.folder, closing)
-    return Rooms(
+    samplers: dict[str, Any] = {}
+    around = Surroundings(put=journal.images.put, samplers=samplers)
+    rewards = {role: _rewards(journal, role, around, closing) for role in recipe.roles}  # before any engine starts
+    hands = crew.start(recipe, model, journal.images.path, journal.folder, closing)
+    samplers.update(hands.samplers)
+    rooms = Rooms(
         recipe=recipe,
         samplers=samplers,
-        learners=learners,
-        rewards={role: _rewards(journal, role) for role in recipe.roles},
+        learners=hands.learners,
+        rewards=rewards,
         watch=onlooker,
+        processed=Processed(model, recipe.model.pixels),
     )
+    return rooms, hands.peaks
 
 
-def _rewards(journal: Journal, role: str) -> Sequence[Reward]:
-    def loaded(plugin) -> Callable:
-        return plugins.load_file(plugin, journal.plugins[plugin.use])
-
-    return [reward(plugin.use, loaded(plugin), plugin.weight) for plugin in journal.recipe.roles[role].rewards]
+def _rewards(journal: Journal, role: str, around: Surroundings, closing: contextlib.ExitStack) -> Sequence[Reward]:
+    """Of one role; the processes and sandboxes that they start are ended by `closing`."""
+    loaded = []
+    for plugin in journal.recipe.roles[role].rewards:
+        loaded.append(load(plugin, journal.plugins[plugin.use], around))
+        closing.callback(loaded[-1].close)
+    return loaded
 
 
 def _restore(rooms, checkpoint: Path, version: int) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmzero.errors import CampaignStopped, UserError
+from mmzero.rewards_command import app as rewards_app
 from mmzero.tasks_command import app as tasks_app
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ app = typer.Typer(
 zoo_app = typer.Typer(help="The tiny model that comes with mmzero.", no_args_is_help=True)
 app.add_typer(zoo_app, name="zoo")
 app.add_typer(tasks_app, name="tasks")
+app.add_typer(rewards_app, name="rewards")
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a path to a .yaml.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]

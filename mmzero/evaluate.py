@@ -22,7 +22,7 @@ from mmzero.types import Ask, Task, heldout_seed, seed_of
 
 if TYPE_CHECKING:
     from mmzero.journal import Journal
-    from mmzero.loop import Rooms
+    from mmzero.rooms import Rooms
 
 Row = dict[str, Any]
 

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from mmzero import evaluate, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play
-from mmzero.ports import Learner, Sampler
-from mmzero.recipe.tree import Recipe
-from mmzero.scoring import Reward
+from mmzero.rooms import Rooms
+from mmzero.scoring import Surroundings
 from mmzero.segment import segment
 from mmzero.sources.state import State, fold
 from mmzero.types import Batch, Cursor, Played
-from mmzero.watch import Watch
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What a campaign runs on, made once: engines by policy, rewards by role, and who looks on."""
-
-    recipe: Recipe
-    samplers: Mapping[str, Sampler]
-    learners: Mapping[str, Learner]
-    rewards: Mapping[str, Sequence[Reward]]
-    watch: Watch
 
 
 def evolve(rooms: Rooms, journal: Journal) -> None:
@@ -51,28 +37,28 @@ class Step:
     """One step of one phase: whose turn it is, and how long each stage takes."""
 
     def __init__(self, rooms: Rooms, journal: Journal, cursor: Cursor):
-        self._rooms, self._journal, self._cursor = rooms, journal, cursor
+        self._rooms, self._journal, self.cursor = rooms, journal, cursor
         self._phase = rooms.recipe.schedule.phase_at(cursor.index)
         policy = rooms.recipe.roles[self._phase.train].policy
         self._learner, self._sampler = rooms.learners[policy], rooms.samplers[policy]
         self._seconds: dict[str, float] = {}
-        if cursor.step == 0:
-            self._learner.anchor()
 
     def play(self, state: State) -> Played:
         rooms, put = self._rooms, self._journal.images.put
-        with self._stage("play"):
-            tasks = sources.tasks(rooms.recipe, self._phase, self._cursor, state, put)
+        with self.stage("play"):
+            tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put)
             players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress)
-            episodes = play(tasks, self._phase, self._cursor, players)
-        with self._stage("score"):
-            rewards, most_missing = rooms.rewards[self._phase.train], rooms.recipe.budgets.reward_errors
-            scored = scoring.score(episodes, rewards, self._cursor, state.archive.counts(), most_missing)
+            episodes = play(tasks, self._phase, self.cursor, players)
+        with self.stage("score"):
+            around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
+            shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
+            most = rooms.recipe.budgets.reward_errors
+            scored = scoring.score(episodes, rooms.rewards[self._phase.train], self.cursor, most_missing=most, **shown)
         return Played(episodes=episodes, scored=scored, seconds=dict(self._seconds))
 
     def advantages(self, played: Played) -> dict[str, float]:
-        samples = credit(played.scored, self._phase.learning.advantage)
-        return {sample.scored.rollout.id: sample.advantage for sample in samples}
+        given = credit(played.scored, self._phase.learning.advantage)
+        return {sample.scored.rollout.id: sample.advantage for sample in given}
 
     def batch(self, played: Played) -> Batch:
         learning = self._phase.learning
@@ -86,35 +72,39 @@ class Step:
         )
 
     def learn(self, batch: Batch) -> Mapping[str, float]:
-        with self._stage("learn"):
+        with self.stage("learn"):
+            if self.cursor.step == 0:
+                self._learner.anchor()
+            self._learned_at = self._sampler.version
             return self._learner.learn(batch, self._phase.learning)
 
     def publish(self) -> None:
-        with self._stage("publish"):
-            self._learner.publish([self._sampler], self._cursor.version)
+        with self.stage("publish"):
+            self._learner.publish([self._sampler], self.cursor.version)
 
     def figures(self, played: Played, batch: Batch, stats: Mapping[str, float]) -> dict[str, float | str]:
         shown = {
             "role": self._phase.train,
+            "lag": max((self._learned_at - one.rollout.version for one in played.scored), default=0),
             **scoring.figures(played.episodes, played.scored),
             **batch.figures,
             **stats,
             **scoring.speed(played.episodes, played.seconds["play"]),
             **{f"seconds/{stage}": value for stage, value in {**played.seconds, **self._seconds}.items()},
         }
-        self._rooms.watch.step(self._cursor, shown)
+        self._rooms.watch.step(self.cursor, shown)
         return shown
 
     def checkpoint_if_due(self) -> None:
-        recipe, version = self._rooms.recipe, self._cursor.version
+        recipe, version = self._rooms.recipe, self.cursor.version
         if version % recipe.checkpoint.every == 0 or version == recipe.schedule.steps:
-            with self._stage("checkpoint"):
+            with self.stage("checkpoint"):
                 learners = self._rooms.learners.items()
-                self._journal.checkpoint(self._cursor, lambda at: [one.save(at / name) for name, one in learners])
+                self._journal.checkpoint(self.cursor, lambda at: [one.save(at / name) for name, one in learners])
 
     @contextmanager
-    def _stage(self, name: str) -> Iterator[None]:
-        self._rooms.watch.stage(self._cursor, name)
+    def stage(self, name: str) -> Iterator[None]:
+        self._rooms.watch.stage(self.cursor, name)
         began = time.perf_counter()
         yield
         self._seconds[name] = time.perf_counter() - began

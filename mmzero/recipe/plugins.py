@@ -12,40 +12,17 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from mmzero import shipped
+from mmzero.errors import UserError
 from mmzero.recipe.sentences import mistake, show, suggest
+from mmzero.recipe.signatures import GIVEN, REWARD_PARAMETERS, Signature, functions_of, signature_of
+from mmzero.recipe.source import defined_in, imported, module_file, parse
 from mmzero.recipe.tree import Plugin, Recipe
-
-_MOST_BYTES = 2**20
-
-REWARD_PARAMETERS: Mapping[str, str] = {
-    "answer": "the answer's text as taken from the response; None where there is none",
-    "response": "all that was said, reasoning included",
-    "truth": "the right answer as mmzero.types.Answer; None where nothing can be right",
-    "question": "what was asked",
-    "family": "the task's family",
-    "kind": "the kind of question within its family",
-    "level": "the task's level, 0 to 9",
-    "scene": "what the answer was computed from, or the dataset's row: a mapping",
-    "tokens": "the ids of the response, a tuple",
-    "length": "how many tokens the response has",
-    "finish": "'stop', or 'length' where it was cut off",
-    "siblings": "the answers of the whole group, a tuple like `answer`",
-    "role": "who spoke",
-    "policy": "with which weights",
-    "step": "the campaign's step, counted from 0",
-    "images": "the hashes of the task's images, a tuple",
-    "votes": "for a proposer: did each vote solve the minted task, a tuple of bool; None where nothing was minted",
-    "proposal": "for a proposer: mmzero.types.Proposal; None where it was rejected",
-    "rejection": "for a proposer: mmzero.types.Rejection; None where a task was minted",
-    "batch": "for a proposer: every proposal of the step, a tuple",
-    "archive": "for a proposer: how often each proposal was made before this step, a mapping",
-}
 
 
 def find(use: str, recipe_folder: Path) -> Path:
@@ -71,29 +48,20 @@ def find(use: str, recipe_folder: Path) -> Path:
 
 def check(plugin: Plugin, known_names: frozenset[str], folder: Path) -> None:
     """Whether the plugin can be called with what it is given, judged by its source alone."""
-    path = find(plugin.use, folder)
-    function = _definition(plugin.use, path)
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    names = [one.arg for one in (*positional, *arguments.kwonlyargs)]
-    optional = {one.arg for one in positional[len(positional) - len(arguments.defaults) :]}
-    optional |= {
-        one.arg for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value is not None
-    }
-    if arguments.posonlyargs:
+    signature = read_signature(plugin.use, find(plugin.use, folder))
+    given = known_names if signature.style == "own" else GIVEN[signature.style]
+    if signature.makes:
+        given = frozenset()  # it makes the reward from `with` alone
+    elif signature.style.startswith("easyr1"):
+        given = frozenset(signature.names[:1])
+    if signature.by_place and not signature.style.startswith("easyr1"):
         raise mistake(f"{plugin.use} has parameters before '/', but all are passed by name; take the '/' away")
-    for name in plugin.with_:
-        if name in known_names:
-            raise mistake(f"{plugin.use} is given '{name}' by every call, but with: sets it too; rename the parameter")
-        if name not in names and arguments.kwarg is None:
-            own = [known for known in names if known not in known_names]
-            raise mistake(f"{plugin.use} has no parameter {show(name)}, which with: sets; {suggest(name, own)}")
-    for name in names:
-        if name not in optional and name not in plugin.with_ and name not in known_names:
-            raise mistake(
-                f"{plugin.use} asks for '{name}', which nothing gives it; set it in with:, give it a default, or ask"
-                f" for something that is given: {suggest(name, known_names)}"
-            )
+    _with_fits(plugin, signature, given)
+    for name in signature.names:
+        # A column of the data may have any name: only the data can say that there is none.
+        if name not in signature.optional | plugin.with_.keys() | given and signature.style != "trl":
+            raise mistake(_asks_in_vain(plugin, name, given, signature))
+    _call_fits(plugin, signature)
 
 
 def check_rewards(recipe: Recipe, folder: Path) -> None:
@@ -101,6 +69,82 @@ def check_rewards(recipe: Recipe, folder: Path) -> None:
     for role in recipe.roles.values():
         for plugin in role.rewards:
             check(plugin, frozenset(REWARD_PARAMETERS), folder)
+            policy = plugin.judge.policy if plugin.judge else None
+            if policy is not None and policy not in recipe.policies:
+                raise mistake(
+                    f"the judge of {plugin.use} is the policy {show(policy)}, which policies does not define;"
+                    f" {suggest(policy, recipe.policies)}"
+                )
+
+
+def read_signature(use: str, path: Path) -> Signature:
+    """How the function in this file wants to be called."""
+    tree = parse(path)
+    return signature_of(tree, _definition(use, path, tree))
+
+
+def functions(path: Path) -> dict[str, tuple[Signature, str]]:
+    """Every public function of a plugin file: how it is called, and the first sentence about it or about its file."""
+    tree = parse(path)
+    return {
+        name: (signature_of(tree, node), _first_sentence(ast.get_docstring(node) or ast.get_docstring(tree) or ""))
+        for name, node in functions_of(tree).items()
+        if not name.startswith("_")
+    }
+
+
+def _first_sentence(text: str) -> str:
+    paragraph = " ".join(text.partition("\n\n")[0].split())
+    return paragraph.partition(". ")[0].removesuffix(".")
+
+
+def handed_on(package: str) -> list[str]:
+    """The functions that a package names and its modules define; none where it is not installed."""
+    try:
+        path = module_file(package, package)
+    except UserError:
+        return []
+    names = {name for name in imported(parse(path)) if not name.startswith("_")}
+    return [name for name in sorted(names) if name in functions(find(f"{package}:{name}", path.parent))]
+
+
+def _with_fits(plugin: Plugin, signature: Signature, given: frozenset[str]) -> None:
+    for name in plugin.with_:
+        if name in given and (signature.style == "own" or name in signature.names):
+            raise mistake(f"{plugin.use} is given '{name}' by every call, but with: sets it too; rename the parameter")
+        if name not in signature.names and not signature.everything:
+            own = [known for known in signature.names if known not in given]
+            raise mistake(f"{plugin.use} has no parameter {show(name)}, which with: sets; {suggest(name, own)}")
+
+
+def _asks_in_vain(plugin: Plugin, name: str, given: frozenset[str], signature: Signature) -> str:
+    if signature.makes:
+        return f"{plugin.use} makes a reward from '{name}', which with: does not set; set it there"
+    return (
+        f"{plugin.use} asks for '{name}', which nothing gives it; set it in with:, give it a default, or ask"
+        f" for something that is given: {suggest(name, given)}"
+    )
+
+
+def _call_fits(plugin: Plugin, signature: Signature) -> None:
+    """What `use` stands beside must suit the function."""
+    if plugin.per not in (None, "answer") and signature.style in ("verl", "easyr1"):
+        raise mistake(
+            f"{plugin.use} has {signature.style}'s shape, which scores one answer at a time, but per is"
+            f" {plugin.per}; take per away"
+        )
+    asks = signature.style == "own" and "judge" in signature.names
+    if asks and plugin.judge is None and "judge" not in signature.optional:
+        raise mistake(
+            f"{plugin.use} asks for 'judge', but has none; add judge: {{address: http://…/v1, model: …}} beside use"
+        )
+    if plugin.judge and not asks:
+        raise mistake(f"{plugin.use} has a judge and does not ask for it; add the parameter 'judge' or take it away")
+    if plugin.judge and plugin.judge.policy is not None and plugin.isolate:
+        raise mistake(
+            f"{plugin.use} is isolated and its judge is the policy '{plugin.judge.policy}', which lives in the campaign's"
+            " process; take isolate away or give the judge an address"
+        )
 
 
 def load(plugin: Plugin, folder: Path) -> Callable[..., Any]:
@@ -114,7 +158,7 @@ def load(plugin: Plugin, folder: Path) -> Callable[..., Any]:
 
 def load_file(plugin: Plugin, path: Path) -> Callable[..., Any]:
     """The same from a file already known: a campaign's frozen copy, say."""
-    return _bound(plugin, path, lambda: _run(path))
+    return _bound(plugin, path, lambda: _run(path, _package(plugin.use)))
 
 
 def source_hash(path: Path) -> str:
@@ -127,54 +171,29 @@ def _folders(recipe_folder: Path) -> list[Path]:
 
 
 def _find_module(name: str, use: str) -> Path:
-    """Parents are walked by their search paths: importing a package to find a file in it would run it."""
-    first, *rest = name.split(".")
+    """Where the function is defined: a package often only hands on what its modules define."""
+    return defined_in(name, use)[1]
+
+
+def _package(use: str) -> str:
+    """The package of the module that defines a plugin, so that a frozen copy's relative imports lead there too."""
+    where = use.rpartition(":")[0]
+    if where.endswith(".py"):
+        return ""
     try:
-        spec = importlib.util.find_spec(first)
-        at = first
-        for part in rest:
-            at = f"{at}.{part}"
-            places = spec.submodule_search_locations if spec else None
-            spec = importlib.machinery.PathFinder.find_spec(at, places) if places else None
-    except (ImportError, ValueError):  # an empty name, or a module that was never properly imported
-        spec = None
-    if spec is None:
-        raise mistake(
-            f"{show(use)} names the module {show(name)}, which is not installed; install it or write FILE.py:FUNCTION"
-        )
-    path = Path(spec.origin or "")
-    if path.suffix != ".py" or not path.is_file():
-        raise mistake(
-            f"{show(use)} names the module {show(name)}, which has no Python source to check; name one that has"
-        )
-    return path.resolve()
+        name, path = defined_in(where, use)
+    except UserError:  # not installed here any more: a copy that needs nothing of its package still runs
+        return ""
+    return name if path.name == "__init__.py" else name.rpartition(".")[0]
 
 
-def _definition(use: str, path: Path) -> ast.FunctionDef:
+def _definition(use: str, path: Path, tree: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef:
     name = use.rpartition(":")[2]
-    tree = _parse(path)
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    function = functions.get(name)
-    if function is None:
-        public = [known for known in functions if not known.startswith("_")]
+    known = functions_of(tree)
+    if name not in known:
+        public = [one for one in (*known, *imported(tree)) if not one.startswith("_")]
         raise mistake(f"{path} defines no function '{name}' with def at its top level; {suggest(name, public)}")
-    if isinstance(function, ast.AsyncFunctionDef):
-        raise mistake(f"{use} is an async function, but plugins are plain ones; write def")
-    return function
-
-
-def _parse(path: Path) -> ast.Module:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise mistake(f"{path} holds more than {_MOST_BYTES} bytes, too much for a plugin; is this the right file?")
-        return ast.parse(path.read_bytes(), str(path))
-    except SyntaxError as error:
-        at = f", line {error.lineno}" if error.lineno else ""
-        raise mistake(f"{path}{at}: this is no Python ({error.msg}); correct it") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise mistake(f"{path} cannot be read as Python ({error}); correct it") from error
-    except OSError as error:
-        raise mistake(f"{path} cannot be read ({error.strerror}); check its rights") from error
+    return known[name]
 
 
 def _bound(plugin: Plugin, path: Path, module: Callable[[], ModuleType]) -> Callable[..., Any]:
@@ -185,13 +204,26 @@ def _bound(plugin: Plugin, path: Path, module: Callable[[], ModuleType]) -> Call
         raise mistake(f"{path} fails when it is loaded ({type(error).__name__}: {error}); correct it") from error
     if not callable(function):
         raise mistake(f"{path} defines no function '{name}'; correct {plugin.use}")
+    if read_signature(plugin.use, path).makes:
+        return _made(plugin, function)
     return functools.partial(function, **plugin.with_) if plugin.with_ else function
 
 
-def _run(path: Path) -> ModuleType:
+def _made(plugin: Plugin, function: Callable[..., Any]) -> Callable[..., Any]:
+    try:
+        made = function(**plugin.with_)
+    except (Exception, SystemExit) as error:
+        raise mistake(f"{plugin.use} makes no reward ({type(error).__name__}: {error}); correct its with:") from error
+    if not callable(made):
+        raise mistake(f"{plugin.use} is to make a reward and returned {show(made)}; correct its annotation or its end")
+    return made
+
+
+def _run(path: Path, package: str = "") -> ModuleType:
     """The file as a module of its own: two files called reward.py do not meet, and an edited one is another module."""
     place = hashlib.sha256(str(path).encode()).hexdigest()
     name = f"_mmzero_plugin_{path.stem}_{place[:8]}_{source_hash(path)[:8]}"
+    name = f"{package}.{name}" if package else name
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

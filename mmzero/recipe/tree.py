@@ -29,12 +29,52 @@ def _is_path_to_function(use: str) -> str:
     return use
 
 
+class Judge(Part):
+    """A model that is asked about answers: behind an OpenAI-compatible address, or a sampler of the campaign."""
+
+    address: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = Field(
+        default=None, description="Such as http://localhost:8000/v1"
+    )
+    policy: str | None = Field(default=None, description="Instead of an address: a policy's sampler judges")
+    model: str = Field(default="", description="The model's name at that address")
+    key_file: str | None = Field(default=None, description="A file that holds nothing but the key of that address")
+    concurrency: Annotated[int, Field(ge=1, le=256)] = Field(default=8, description="Most questions under way at once")
+    per_minute: Positive | None = Field(default=None, description="Most questions sent within a minute")
+    timeout: Seconds = 60.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    max_tokens: Positive = 256
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self):
+        if (self.address is None) == (self.policy is None):
+            both = "both address and policy" if self.address else "neither address nor policy"
+            raise ValueError(f"a judge has {both}; name exactly one: who answers behind an address, or a policy")
+        if self.address and not self.model:
+            raise ValueError(f"the judge at {self.address} has no model; name the model that is to be asked there")
+        return self
+
+
 class Plugin(Part):
-    """A function by path, with keyword arguments."""
+    """A function by path, with keyword arguments, and how it is called."""
 
     use: Annotated[str, AfterValidator(_is_path_to_function)]
     weight: float = 1.0
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    per: Literal["answer", "group", "batch"] | None = Field(
+        default=None,
+        description="What one call is shown; by default an answer, or what a foreign function's shape says",
+    )
+    timeout: Seconds = Field(default=60.0, description="How long one call may take, besides what its judge may take")
+    isolate: bool = Field(default=False, description="Call it in a process of its own, which a timeout can end")
+    retries: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=0, description="How often a call that raised, timed out or returned nonsense is made again"
+    )
+    errors: Share | None = Field(
+        default=None, description="The share of answers it may leave without a number; by default budgets.reward_errors"
+    )
+    cache: bool = Field(default=False, description="Remember results by what the function was shown")
+    judge: Judge | None = Field(default=None, description="Who answers a function that asks for `judge`")
 
 
 class Model(Part):
@@ -102,7 +142,7 @@ class Proposed(Part):
 
 
 class Replay(Part):
-    """Tasks asked before that some siblings solved and some did not."""
+    """Tasks asked before that some siblings solved and some did not; a phase that forgets gives it a share of 0.2 to 0.3."""
 
     kind: Literal["replay"]
 
@@ -208,6 +248,9 @@ class Phase(Part):
 
 class Schedule(Part):
     iterations: Positive = 1
+    overlap: bool = Field(
+        default=False, description="Play each step while the one before it is learned: one version behind"
+    )
     phases: tuple[Phase, ...] = Field(min_length=1)
 
     @property
@@ -338,6 +381,12 @@ class Recipe(Part):
             raise ValueError(
                 f"sampler.engine transformers and learner ranks {learner.ranks}, zero {learner.zero}, offload"
                 f" {learner.offload} do not combine: that engine shares one process with one rank; choose the engine vllm"
+            )
+        if self.schedule.overlap and (sampler.engine == "transformers" or self.cluster.placement == "colocated"):
+            raise ValueError(
+                f"schedule.overlap is true, but sampler.engine is {sampler.engine} and cluster.placement"
+                f" {self.cluster.placement}: play and learning share what they run on and cannot go on at once; choose"
+                " the engine vllm and the placement separate, or set overlap to false"
             )
         if learner.offload != "none" and not learner.zero:
             raise ValueError(

@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from mmzero import shipped
+from mmzero import loop, shipped
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.journal import Journal
-from mmzero.loop import Rooms, evolve
 from mmzero.recipe import plugins
 from mmzero.recipe.read import read
 from mmzero.recipe.tree import Log, Recipe
+from mmzero.rooms import Rooms
 from mmzero.scoring import reward
 from mmzero.types import Ask, Played
 from mmzero.watch import make_watch
@@ -42,7 +42,9 @@ def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler) -> Rooms:
     )
 
 
-def campaign(folder: Path, wanted: Recipe, lr: float = 2.0, sampler: Callable = FakeSampler) -> Journal:
+def campaign(
+    folder: Path, wanted: Recipe, lr: float = 2.0, sampler: Callable = FakeSampler, evolve: Callable = loop.evolve
+) -> Journal:
     """Begin in `folder`, or go on with what lies there as `mmzero resume` does."""
     begun = (folder / "about.json").is_file()
     journal = Journal.open(folder) if begun else Journal.create(folder, wanted, {})

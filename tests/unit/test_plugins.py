@@ -8,7 +8,18 @@ from recipe_material import plain, write
 from mmzero import shipped
 from mmzero.errors import UserError
 from mmzero.recipe import Recipe
-from mmzero.recipe.plugins import REWARD_PARAMETERS, check, check_rewards, find, load, load_file, source_hash
+from mmzero.recipe.plugins import (
+    REWARD_PARAMETERS,
+    check,
+    check_rewards,
+    find,
+    functions,
+    handed_on,
+    load,
+    load_file,
+    read_signature,
+    source_hash,
+)
 from mmzero.recipe.tree import Plugin
 
 KNOWN = frozenset(REWARD_PARAMETERS)
@@ -78,6 +89,12 @@ GOOD = {
     "anything": ("def f(**everything): ...", {"whatever": 1}),
     "with over a default": ("def f(answer, limit=3): ...", {"limit": 4}),
     "decorated": ("import functools\n@functools.cache\ndef f(length): ...", {}),
+    "async": ("async def f(answer): ...", {}),
+    "trl": ("def f(prompts, completions, any_column, **kwargs): ...", {}),
+    "trl with": ("def f(completions, limit): ...", {"limit": 3}),
+    "verl": ("def compute(solution_str, ground_truth): ...\ndef f(data_source, solution_str, ground_truth): ...", {}),
+    "easyr1": ('REWARD_TYPE = "batch"\ndef f(inputs, format_weight=0.1): ...', {"format_weight": 0.2}),
+    "makes": ("def f(most, least=0) -> Callable: ...", {"most": 3}),
 }
 
 
@@ -91,7 +108,13 @@ BAD = {
     "misspelt": ("def correct(answer): ...", "crrect", {}, "top level; did you mean 'correct'?"),
     "nested": ("class A:\n    def f(self): ...", "f", {}, "no function 'f'"),
     "not a def": ("f = len", "f", {}, "no function 'f'"),
-    "async": ("async def f(answer): ...", "f", {}, "async"),
+    "judge": ("def f(answer, judge): ...", "f", {}, "add judge: {address"),
+    "makes": ("def f(most) -> Callable: ...", "f", {}, "makes a reward from 'most', which with: does not set"),
+    "verl asks too much": (
+        "def f(data_source, solution_str, ground_truth, extra): ...", "f", {}, "did you mean 'extra_info'?"
+    ),
+    "easyr1 asks too much": ("def f(reward_inputs, weight): ...", "f", {}, "asks for 'weight'"),
+    "trl given twice": ("def f(completions): ...", "f", {"completions": 1}, "is given 'completions' by every call"),
     "asks for too much": ("def f(answer, trth): ...", "f", {}, "asks for 'trth', which nothing gives it"),
     "nearest": ("def f(answer, trth): ...", "f", {}, "did you mean 'truth'?"),
     "keyword asks too": ("def f(*, limit, answer): ...", "f", {}, "asks for 'limit'"),
@@ -112,6 +135,99 @@ def test_what_cannot_be_called_is_refused_by_its_source(tmp_path, text, name, ar
     sentence = refusal(check, plugin(f"own.py:{name}", **arguments), KNOWN, tmp_path)
     assert said in sentence
     assert "own.py" in sentence
+
+
+REFUSED = {
+    "per of verl": ("def f(solution_str, ground_truth): ...", {"per": "group"}, "scores one answer at a time, but per"),
+    "idle judge": ("def f(answer): ...", {"judge": {"address": "http://a", "model": "m"}}, "does not ask for it"),
+    "judge elsewhere": ("def f(judge): ...", {"judge": {"policy": "main"}, "isolate": True}, "take isolate away"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "how", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_stands_beside_use_must_suit_the_function(tmp_path, text, how, said):
+    source(tmp_path, text)
+    assert said in refusal(check, Plugin(use="own.py:f", **how), KNOWN, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("judge", "said"),
+    [
+        ({}, "neither"),
+        ({"address": "http://a", "model": "m", "policy": "p"}, "both"),
+        ({"address": "http://a"}, "no model"),
+    ],
+)
+def test_a_judge_is_one_model_somewhere(judge, said):
+    with pytest.raises(ValueError, match=said):
+        Plugin(use="own.py:f", judge=judge)
+
+
+def test_a_judging_policy_must_be_one_of_the_recipes(tmp_path):
+    values = plain()
+    write(tmp_path, values)
+    source(tmp_path, "def f(answer, judge): ...")
+    values["roles"]["solver"]["rewards"] = [{"use": "own.py:f", "judge": {"policy": "man"}}]
+    assert "did you mean 'main'?" in refusal(check_rewards, Recipe.model_validate(values), tmp_path)
+    values["roles"]["solver"]["rewards"][0]["judge"]["policy"] = "main"
+    check_rewards(Recipe.model_validate(values), tmp_path)
+
+
+SHAPES = {
+    "own": ("def f(answer): ...", "own", "answer", False),
+    "trl": ("def f(completions, solution): return [c[0]['content'] for c in completions]", "trl", "batch", True),
+    "trl, plain text": ("def f(completions, **kwargs): return [float(len(c)) for c in completions]", "trl", "batch", False),
+    "trl, told messages": ("def f(completions: list[list[dict[str, str]]]): ...", "trl", "batch", True),
+    "trl, told text": ("def f(completions: list[str]): return ['content' in c for c in completions]", "trl", "batch", False),
+    "trl, in a helper": ("def g(c): return c['content']\ndef f(completions): return g(completions)", "trl", "batch", True),
+    "trl, handed on": ("from trl import g\ndef f(completions): return g(completions)", "trl", "batch", True),
+    "trl, ids alone": ("def f(completion_ids): ...", "trl", "batch", False),
+    "verl": ("def f(data_source, solution_str, ground_truth, extra_info=None): ...", "verl", "answer", False),
+    "verl, batch": ("def f(data_sources, solution_strs, ground_truths, extra_infos): ...", "verl_batch", "batch", False),
+    "easyr1": ("def f(reward_inputs): ...", "easyr1_batch", "batch", False),
+    "easyr1, said": ('REWARD_TYPE = "sequential"\ndef f(x): ...', "easyr1", "answer", False),
+    "easyr1, by name": ("def f(reward_input): ...", "easyr1", "answer", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "style", "per", "messages"), SHAPES.values(), ids=SHAPES)
+def test_whose_shape_a_function_has_is_read_from_its_source(tmp_path, text, style, per, messages):
+    signature = read_signature("own.py:f", source(tmp_path, text))
+    assert (signature.style, signature.per, signature.messages) == (style, per, messages)
+
+
+def test_a_package_that_hands_a_function_on_leads_to_where_it_is_defined(tmp_path, monkeypatch):
+    source(tmp_path, "from .inner import f\nfrom .inner import f as g", "handing/__init__.py")
+    source(tmp_path, "from .deep import f", "handing/inner/__init__.py")
+    file = source(tmp_path, "from ..side import two\ndef f(answer): return two", "handing/inner/deep.py")
+    source(tmp_path, "two = 2", "handing/side.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    source(tmp_path, "from .inner.deep import f", "handing/flat.py")
+    assert find("handing:f", tmp_path) == find("handing.flat:f", tmp_path) == file and handed_on("handing") == ["f"]
+    assert handed_on("no_such_package") == []
+    assert "no function 'g'" in refusal(check, plugin("handing:g"), KNOWN, tmp_path)
+    assert "did you mean 'f'?" in refusal(check, plugin("handing:ff"), KNOWN, tmp_path)
+    # A frozen copy reaches what the original imports from its own package.
+    copy = source(tmp_path, file.read_text(), "frozen/deep-1234.py")
+    assert load_file(plugin("handing:f"), copy)("x") == 2
+
+
+def test_a_function_that_makes_the_reward_is_called_once(tmp_path):
+    source(
+        tmp_path, "from collections.abc import Callable\ndef f(most) -> Callable:\n return lambda length: length - most"
+    )
+    assert load(plugin("own.py:f", most=3), tmp_path)(5) == 2
+    source(tmp_path, "def f(most) -> 'Callable': return 1 / most", "bad.py")
+    assert "makes no reward (ZeroDivisionError" in refusal(load, plugin("bad.py:f", most=0), tmp_path)
+    assert "returned 0.5" in refusal(load, plugin("bad.py:f", most=2), tmp_path)
+
+
+def test_what_a_file_offers_is_its_public_functions_and_a_sentence_each(tmp_path):
+    file = source(
+        tmp_path,
+        '"""Of the file. More."""\ndef f(answer):\n  """One\n  thing. Two."""\ndef g(truth): ...\ndef _h(): ...',
+    )
+    assert {name: about for name, (_, about) in functions(file).items()} == {"f": "One thing", "g": "Of the file"}
 
 
 def test_check_runs_nothing(tmp_path):

@@ -33,6 +33,10 @@ def test_one_function_told_two_things_pays_twice():
     assert one.reward == 3.0 + 10.0 and list(one.parts.values()) == [3.0, 1.0]
 
 
+def test_what_is_told_already_is_not_shown():
+    assert scored(partial(lambda level, answer: level, level=7), answers("4"))[0].reward == 7.0
+
+
 def test_a_reward_is_shown_what_it_asks_for():
     def own(scene, step, siblings, votes, truth, finish, unknown=1, **rest):
         assert (scene, step, siblings, votes, truth.value, finish) == ({"things": 4}, 5, ("4", None), None, 4, "stop")

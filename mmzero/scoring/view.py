@@ -1,0 +1,177 @@
+"""What a reward may be shown of one answer, each thing made when it is asked for. Must not know who asks.
+
+Whatever can be written to is made anew for every call, so that nothing a reward does to it reaches another reward or
+the campaign.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from mmzero.answers import matches
+from mmzero.roles import reply
+from mmzero.types import Episode, Proposal, Rejection, Rollout, Task
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mmzero.ports import Sampler
+
+Size = tuple[int, int]  # width, height
+Sizes = tuple[tuple[Size, Size | None], ...]  # of each picture: original, processed
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a campaign keeps what rewards may ask for: pictures, how a model sees them, samplers that can judge."""
+
+    image: Callable[[str], Path] | None = None  # from a picture's hash to its file
+    processed: Callable[[Size], Size | None] | None = None  # from a picture's size to the size the policy sees
+    sizes: Callable[[Task], Sizes | None] | None = None  # where the data itself says both
+    put: Callable[[bytes], str] | None = None  # keeps a PNG and returns its hash
+    samplers: Mapping[str, Sampler] = field(default_factory=dict)  # policy -> sampler
+    render: Any = None  # a drawing sandbox that runs already; without one, a reward that asks for it starts its own
+
+
+NOTHING = Surroundings()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What every answer of a step shares."""
+
+    step: int
+    batch: tuple[Proposal, ...] = ()
+    archive: Mapping[str, int] = field(default_factory=dict)
+    posterior: Any = None
+    around: Surroundings = NOTHING
+
+
+class Pictures(Sequence):
+    """The task's pictures: `pictures[0]` is opened when it is first looked at. Files are read whole, so none stays
+    open, and what travels to another process is where they lie."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self.paths = tuple(paths)
+        self._open: dict[int, Image.Image] = {}
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, at):
+        if isinstance(at, slice):
+            return Pictures(self.paths[at])
+        at = range(len(self.paths))[at]
+        if at not in self._open:
+            self._open[at] = _open(self.paths[at])
+        return self._open[at]
+
+
+def _open(path: Path) -> Image.Image:
+    from PIL import Image
+
+    try:
+        return Image.open(io.BytesIO(path.read_bytes()))
+    except OSError as error:  # absent, or no picture
+        raise ValueError(f"the picture {path.name} cannot be opened: {error.strerror or 'it is no picture'}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One answer and all that can be said of it. `view["scene"]` is what a reward's parameter of that name gets."""
+
+    rollout: Rollout
+    answer: str | None
+    siblings: tuple[str | None, ...]
+    votes: tuple[bool, ...] | None
+    proposal: Proposal | Rejection | None
+    group: int  # which of the step's episodes it stands in
+    moment: Moment
+
+    def __getitem__(self, name: str) -> Any:
+        if name in _OF_THE_TASK:
+            return getattr(self.rollout.task, name)
+        return _MADE[name](self)
+
+    def content(self, name: str) -> str:
+        """The same in words that are equal where the values are."""
+        if name in ("scene", "images", "sizes"):
+            return repr(self.rollout.task.scene if name == "scene" else self.rollout.task.images)
+        return "" if name in ("judge", "render") else repr(self[name])
+
+    @property
+    def pictures(self) -> Pictures:
+        find = self.moment.around.image
+        if find is None and self.rollout.task.images:
+            raise ValueError("nothing here knows where the pictures lie")
+        return Pictures([find(name) for name in self.rollout.task.images] if find else ())
+
+
+def _sizes(view: View) -> Sizes:
+    around = view.moment.around
+    if around.sizes and (told := around.sizes(view.rollout.task)):
+        return told
+    processed = around.processed
+    sizes = map(_size, view.pictures.paths)
+    return tuple((size, processed(size) if processed else None) for size in sizes)
+
+
+@lru_cache(maxsize=8192)  # siblings share a picture, and several rewards ask
+def _size(path: Path) -> Size:
+    return _open(path).size
+
+
+_OF_THE_TASK = frozenset({"question", "family", "kind", "level"})
+_MADE: Mapping[str, Callable[[View], Any]] = {
+    "answer": lambda view: view.answer,
+    "response": lambda view: view.rollout.text,
+    "truth": lambda view: view.rollout.task.answer,
+    "scene": lambda view: json.loads(view.rollout.task.scene),
+    "tokens": lambda view: view.rollout.output_ids,
+    "length": lambda view: len(view.rollout.output_ids),
+    "finish": lambda view: view.rollout.finish,
+    "siblings": lambda view: view.siblings,
+    "role": lambda view: view.rollout.role,
+    "policy": lambda view: view.rollout.policy,
+    "images": lambda view: view.pictures,
+    "sizes": _sizes,
+    "votes": lambda view: view.votes,
+    "proposal": lambda view: view.proposal if isinstance(view.proposal, Proposal) else None,
+    "rejection": lambda view: view.proposal if isinstance(view.proposal, Rejection) else None,
+    "step": lambda view: view.moment.step,
+    "batch": lambda view: view.moment.batch,
+    "archive": lambda view: MappingProxyType(view.moment.archive),
+    "posterior": lambda view: view.moment.posterior,
+}
+
+
+def views(episodes: Sequence[Episode], moment: Moment) -> list[View]:
+    """Every answer that can be scored, in order: those of an episode that did not fail, but for a proposal whose votes
+    were lost to an engine, of which nothing can be said."""
+    return [
+        view for group, episode in enumerate(episodes) if not episode.failure for view in _of(episode, group, moment)
+    ]
+
+
+def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
+    answers = tuple(reply.read(rollout.text).answer for rollout in episode.rollouts)
+    children = {child.task.parent: child for child in episode.children}
+    proposals = episode.proposals or (None,) * len(episode.rollouts)
+    for rollout, answer, proposal in zip(episode.rollouts, answers, proposals, strict=True):
+        child = children.get(rollout.id)
+        if child is None or not child.failure:
+            votes = tuple(map(solved, child.rollouts)) if child else None
+            yield View(rollout, answer, answers, votes, proposal, group, moment)
+
+
+def solved(rollout: Rollout) -> bool:
+    """Whether a rollout's answer is its task's truth; what votes and evaluations count."""
+    truth = rollout.task.answer
+    return truth is not None and matches(reply.read(rollout.text).answer, truth)
