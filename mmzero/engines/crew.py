@@ -61,6 +61,7 @@ def _here(recipe: Recipe, model: Path | str, image_path: ImagePath) -> Crew:
 def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster: Cluster) -> Crew:
     from mmzero.engines.cluster import together
     from mmzero.engines.learner_ranks import LearnerRanks
+    from mmzero.engines.publish_check import PublishCheck
     from mmzero.engines.sampler_replicas import SamplerReplicas
     from mmzero.engines.turns import Turns
     from mmzero.engines.vllm_sampler import VllmSampler
@@ -102,6 +103,7 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
             cluster.address,
             timeout,
             *_learners_arguments(recipe, policy, model, image_path),
+            check=PublishCheck(config.verify_publish, recipe.model.dtype),
             **_alike(recipe),
         )
         for policy in recipe.policies

@@ -16,6 +16,7 @@ from mmzero.engines import meeting
 from mmzero.engines.cluster import Host, together
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.meeting import Meeting
+from mmzero.engines.publish_check import PublishCheck
 from mmzero.engines.turns import Turns
 from mmzero.errors import EngineError
 from mmzero.types import Batch, Rollout
@@ -26,9 +27,18 @@ if TYPE_CHECKING:
 
 
 class LearnerRanks:
-    def __init__(self, hosts: Sequence[Host], turns: Turns, address: str, timeout: float, *args: Any, **kwargs: Any):
+    def __init__(
+        self,
+        hosts: Sequence[Host],
+        turns: Turns,
+        address: str,
+        timeout: float,
+        *args: Any,
+        check: PublishCheck | None = None,
+        **kwargs: Any,
+    ):
         """`args` and `kwargs` are a DeepSpeedLearner's; `address` is where the ranks find whoever starts them."""
-        self._hosts, self._turns = tuple(hosts), turns
+        self._hosts, self._turns, self._check = tuple(hosts), turns, check
         self._store = meeting.keep_store(address, len(hosts), timeout)
         places = [Meeting(rank, len(hosts), address, self._store.port, timeout) for rank in range(len(hosts))]
         turns.learn()
@@ -56,6 +66,8 @@ class LearnerRanks:
                     raise
                 self._send(sampler, version)
             sampler.version = version
+            if self._check and self._check.due(version) and sampler.last_ask:
+                self._check.refuse_a_stranger(sampler, self, sampler.last_ask)
 
     def anchor(self) -> None:
         self._all("anchor")

@@ -34,6 +34,7 @@ class SamplerReplicas:
         self.version = 0
         self.route = Route(tuple(hosts), workers, local, timeout, dtype, shared)
         self.publish_again: Callable[[], None] | None = None  # set by whoever knows the learner
+        self.last_ask: Ask | None = None  # with pictures, where there was one
         self._hosts, self._timeout, self._turns = self.route.hosts, timeout, turns or Turns(shared=False)
         self._publisher: Publisher | None = None
 
@@ -43,6 +44,7 @@ class SamplerReplicas:
             self.publish_again()
         self._turns.play()
         asks = list(asks)
+        self.last_ask = next((ask for ask in asks if ask.images), self.last_ask or next(iter(asks), None))
         shares = {host: asks[i :: len(self._hosts)] for i, host in enumerate(self._hosts)}
         yield from merged({host: host.stream("play", share) for host, share in shares.items() if share}, self._timeout)
 

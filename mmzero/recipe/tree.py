@@ -274,6 +274,10 @@ class Sampler(Part):
     replicas: Positive = Field(default=1, description="vLLM engines that share a policy's asks")
     tensor_parallel: Positive = Field(default=1, description="GPUs of each replica")
     memory: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.85, description="Share of a GPU that vLLM may take")
+    verify_publish: Share = Field(
+        default=0.05,
+        description="Share of the publishes after which log-probs are compared; hashes and versions always are",
+    )
     context: Positive | None = Field(
         default=None, description="Most tokens of a prompt and its answer; by default the model's own limit"
     )

@@ -12,6 +12,7 @@ from sampler_material import learner as lone
 from mmzero.engines import cluster as clusters
 from mmzero.engines.cluster import Cluster, Seat
 from mmzero.engines.learner_ranks import LearnerRanks
+from mmzero.engines.publish_check import PublishCheck
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.turns import Turns
 from mmzero.engines.vllm_sampler import VllmSampler
@@ -122,6 +123,21 @@ def test_a_replica_that_dies_while_it_answers_is_named_and_the_next_answers_are_
         list(playing)
     groups = list(sampler.play(asks(images)))
     assert versions(groups) == {3} and gap(groups, learner) < 1e-4
+
+
+def test_a_sampler_that_speaks_otherwise_than_was_learned_is_found_out(crew, images, model):
+    sampler, learner = crew
+    check = PublishCheck(rate=1.0, dtype="float32")
+    list(sampler.play(asks(images)))
+    assert sampler.last_ask.images
+    check.refuse_a_stranger(sampler, learner, sampler.last_ask)
+    bent = (
+        (name, tensor * 1.1 if "visual.merger" in name else tensor) for name, tensor in lone(model, images).weights()
+    )
+    sampler.receive(bent, 9)
+    with pytest.raises(EngineError, match="version 9 is spoken otherwise than it was learned"):
+        check.refuse_a_stranger(sampler, learner, sampler.last_ask)
+    learner.publish([sampler], 10)
 
 
 def test_checkpoints_of_ranks_are_those_of_one(crew, images, model, tmp_path):
