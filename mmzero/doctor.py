@@ -52,6 +52,7 @@ def examine(deep: bool = False) -> list[Finding]:
         *_engines(deep),
         *_compiler(shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")),
         *_machine(),
+        *_sandbox(),
     ]
 
 
@@ -168,3 +169,32 @@ def _machine() -> Iterator[Finding]:
     found = spell_bytes(shutil.disk_usage(shared).total) if shared.is_dir() else "none; Ray will use /tmp and be slower"
     yield Finding("/dev/shm", "ok" if shared.is_dir() else "note", found)
     yield Finding("cores", "ok", str(machine.cores()))
+
+
+def _sandbox() -> Iterator[Finding]:
+    """What can confine a model's drawing programs here; each layer is used, in a process of its own, not asked about."""
+    from mmzero.errors import EngineError, UserError
+    from mmzero.render import mechanisms, namespaces
+    from mmzero.render.link import survey
+
+    try:
+        troubles = survey()
+    except UserError as error:  # not a Linux machine; it says the remedy
+        yield Finding("drawings", "note", str(error))
+        return
+    except EngineError as error:
+        yield Finding("drawings", "broken", str(error), _REINSTALL)
+        return
+    level = mechanisms.level_of(troubles)
+    remedy = "" if level >= "L2" else "; or ".join(mechanisms.cure(layer) for layer, said in troubles.items() if said)
+    found = (
+        f"confined to {level}" if level >= "L2" else f"{level} only: campaigns that run a model's programs are refused"
+    )
+    yield Finding("drawings", "ok" if level >= "L2" else "note", found, remedy)
+    for layer, trouble in troubles.items():
+        cure = mechanisms.cure(layer) if trouble else ""
+        yield Finding(f"drawings: {layer}", "note" if trouble else "ok", trouble or "works, as a trial shows", cure)
+    found = (
+        namespaces.bubblewrap() or "not there or not working; mmzero makes its own namespaces where the kernel lets it"
+    )
+    yield Finding("drawings: bubblewrap", "ok", found)

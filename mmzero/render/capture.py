@@ -1,0 +1,177 @@
+"""How a picture is had from a program: whatever it saves, shows, leaves open or returns, as one Pillow image.
+
+matplotlib and Pillow are told once, in the zygote; what is captured lives in the child.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from mmzero.render import drawer
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+OUTPUT = "output.png"  # the name a program may save to; any other will do
+_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+_NAMES = ("image", "img", "canvas", "im", "picture", "fig")  # where programs leave a picture they did not save
+
+
+class TooBig(Exception):
+    """The picture has more pixels than the policy allows."""
+
+
+class NoImage(Exception):
+    """The program ended and there is nothing to show."""
+
+
+class _Capture:
+    def __init__(self) -> None:
+        self.picture: Image.Image | None = None  # the last one saved or shown
+        self.max_pixels = 0
+
+
+_capture = _Capture()
+
+
+def begin(max_pixels: int) -> None:
+    _capture.max_pixels, _capture.picture = max_pixels, None
+
+
+def forget() -> None:
+    _capture.picture = None
+
+
+def check(width: float, height: float) -> None:
+    """Before the pixels are there, where that can be known."""
+    if not (width >= 1 and height >= 1):
+        raise NoImage(f"a picture of {width:.0f} x {height:.0f} pixels has none")
+    if width * height > _capture.max_pixels:
+        raise TooBig(
+            f"a picture of {width:.0f} x {height:.0f} pixels is over the limit of {_capture.max_pixels} in all"
+        )
+
+
+def collected(names: dict[str, Any]) -> Image.Image:
+    """What was saved last, else the open figure, else the turtle's sheet, else a picture among the names."""
+    import matplotlib.pyplot as plt
+
+    from mmzero.render import turtle
+
+    if _capture.picture is not None:
+        return _capture.picture
+    if data := drawer.newest(lambda data: data.startswith(_MAGIC)):
+        return _opened(data)
+    if plt.get_fignums():
+        return picture_of(plt.gcf())
+    found = (picture_of(value) for value in (turtle.sheet(check), *map(names.get, _NAMES)))
+    picture = next((each for each in found if each is not None), None)
+    if picture is None:
+        raise NoImage("the program ended without a picture: save or show a matplotlib figure or a Pillow image")
+    return picture
+
+
+def picture_of(value: object) -> Image.Image | None:
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+    if isinstance(value, Figure):
+        value.savefig(OUTPUT)
+        return _capture.picture
+    if isinstance(value, Image.Image):
+        check(*value.size)
+        return value
+    return None
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """RGB, as a page shows it: what is transparent is white."""
+    from PIL import Image
+
+    if picture.mode == "RGB":
+        return picture
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, (255, 255, 255, 255)), picture)
+    return picture.convert("RGB")
+
+
+def _opened(data: bytes) -> Image.Image:
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+    check(*picture.size)
+    return picture
+
+
+def install() -> None:
+    """Once, in the zygote."""
+    _of_pillow()
+    _of_matplotlib()
+
+
+def _of_pillow() -> None:
+    from PIL import Image
+
+    real = Image.Image.save
+
+    def save(self: Image.Image, fp: Any, format: str | None = None, **how: Any) -> None:
+        if hasattr(fp, "write"):
+            real(self, fp, format, **how)
+            return
+        check(*self.size)
+        _capture.picture = kept = self.copy()
+        drawer.put(fp, lambda: _as_png(kept))
+
+    Image.Image.save = save
+    Image.Image.show = lambda self, *named, **how: save(self, OUTPUT)
+
+
+def _as_png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _of_matplotlib() -> None:
+    """Pixels are taken from the canvas, at the dpi and in the box asked for: no PNG is made to be read again."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    real_save, real_print = Figure.savefig, FigureCanvasAgg.print_png
+
+    def savefig(self: Figure, fname: Any = OUTPUT, *named: Any, **how: Any) -> None:
+        dpi = how.get("dpi") or matplotlib.rcParams["savefig.dpi"]
+        dpi = self.dpi if dpi == "figure" else dpi
+        check(*(side * dpi for side in self.get_size_inches()))
+        if hasattr(fname, "write"):
+            real_save(self, fname, *named, **how)
+            return
+        for name in ("format", "backend", "metadata", "pil_kwargs"):
+            how.pop(name, None)
+        FigureCanvasAgg.print_png = _keep_canvas
+        try:
+            real_save(self, io.BytesIO(), *named, format="png", **how)
+        finally:
+            FigureCanvasAgg.print_png = real_print
+        kept = _capture.picture
+        drawer.put(fname, lambda: _as_png(kept))
+
+    Figure.savefig = savefig
+    Figure.show = plt.show = lambda *named, **how: None
+
+
+def _keep_canvas(canvas: Any, *named: Any, **how: Any) -> None:
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    FigureCanvasAgg.draw(canvas)
+    drawn = np.asarray(canvas.buffer_rgba())
+    check(drawn.shape[1], drawn.shape[0])
+    opaque = drawn[..., 3].min() == 255
+    _capture.picture = Image.fromarray(np.ascontiguousarray(drawn[..., :3]) if opaque else np.array(drawn))

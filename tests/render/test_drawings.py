@@ -1,0 +1,198 @@
+"""What honest programs draw: the same at every level and every time, and as their words say."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from benign import JOBS
+from sandbox_material import LEVELS
+
+from mmzero.render import Job
+
+
+@pytest.fixture(scope="module")
+def drawn(pool_at):
+    return {level: pool_at(level).map(JOBS) for level in LEVELS}
+
+
+def test_the_corpus_is_large_and_varied():
+    assert len(JOBS) >= 200
+    assert len({job.code for job in JOBS}) > 0.95 * len(JOBS)
+
+
+def test_every_honest_program_draws(drawn):
+    failed = {job.code: result.log for job, result in zip(JOBS, drawn[LEVELS[0]], strict=True) if result.status != "ok"}
+    assert not failed
+
+
+def test_all_levels_draw_the_same(drawn):
+    """Each level is a zygote of its own, so this is determinism over processes too."""
+    first, *others = drawn.values()
+    for other in others:
+        for job, one, two in zip(JOBS, first, other, strict=True):
+            assert (one.status, one.answer, one.scene) == (two.status, two.answer, two.scene), job.code
+            assert np.array_equal(one.image, two.image), job.code
+
+
+def test_the_pictures_differ_from_each_other(drawn):
+    pictures = [hashlib.sha256(result.image.tobytes()).hexdigest() for result in drawn[LEVELS[0]]]
+    assert len(set(pictures)) > 0.9 * len(pictures), "a stage that shows one thing for all would pass the rest"
+
+
+CHANCE = """
+import random, time, uuid, os, datetime, secrets
+import numpy as np
+from PIL import Image
+numbers = [random.random(), random.Random().random(), np.random.rand(), np.random.default_rng().random(), time.time() % 1,
+           np.random.RandomState().rand(), uuid.uuid4().int % 255, os.urandom(1)[0], secrets.randbelow(99), hash('x') % 255,
+           datetime.datetime.now().microsecond, random.SystemRandom().random(), time.perf_counter() % 1, os.getpid()]
+print(numbers)
+Image.fromarray((np.array(numbers) * 1000 % 256).astype('uint8')[None]).save('a.png')
+"""
+
+
+def test_draws_follow_the_seed_and_nothing_else(pool):
+    same, again, other = pool.map(
+        [Job("python", CHANCE, seed=1), Job("python", CHANCE, seed=1), Job("python", CHANCE, seed=2)]
+    )
+    assert same.log == again.log
+    assert np.array_equal(same.image, again.image)
+    first, second = (eval(result.log) for result in (same, other))
+    clocks_and_ids = {4, 9, 10, 12, 13}
+    assert {i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a == b} == clocks_and_ids
+
+
+def test_a_negative_and_a_large_seed_are_seeds(pool):
+    code = "import numpy as np\nfrom PIL import Image\nImage.fromarray((255 * np.random.rand(2, 2)).astype('uint8')).save('a')"
+    one, two = pool.map([Job("python", code, seed=-3), Job("python", code, seed=2**63 + 1)])
+    assert (one.status, two.status) == ("ok", "ok")
+
+
+def test_transparent_is_white(pool):
+    (result,) = pool.map(
+        [Job("python", "from PIL import Image\nImage.new('RGBA', (2, 1), (255, 0, 0, 51)).save('a.png')")]
+    )
+    assert result.image[0, 0].tolist() == [255, 204, 204]
+
+
+def test_a_chart_has_the_size_asked_for(pool):
+    code = (
+        "import matplotlib.pyplot as plt\nplt.figure(figsize=(4, 3))\nplt.bar([1], [2])\nplt.savefig('a.png', dpi=50)"
+    )
+    assert pool.map([Job("python", code)])[0].image.shape == (150, 200, 3)
+
+
+def test_the_turtle_walks_where_it_is_told(pool):
+    code = "import turtle as t\nt.setup(100, 80); t.pensize(4); t.pencolor('red'); t.right(90); t.forward(30); t.done()"
+    (result,) = pool.map([Job("python", code)])
+    red = np.argwhere((result.image == (255, 0, 0)).all(-1))
+    assert red.min(0) == pytest.approx([40, 48], abs=2)  # from the middle straight down
+    assert red.max(0) == pytest.approx([70, 52], abs=2)
+
+
+def test_a_file_that_was_written_is_read_again(pool):
+    code = """
+import os, pathlib
+with open('d/x.txt', 'w') as f: f.write('one\\n')
+with open('d/x.txt', 'a') as f: f.write('two')
+print(open('d/x.txt').read().split(), os.path.exists('d/x.txt'), os.path.getsize('d/x.txt'), os.path.exists('y'))
+pathlib.Path('b').write_bytes(b'\\x00\\x01'); print(pathlib.Path('b').read_bytes())
+os.remove('b')
+for how in (lambda: open('b'), lambda: open('d/x.txt', 'x')):
+    try: how()
+    except OSError as error: print(type(error).__name__)
+"""
+    (result,) = pool.map([Job("python", code)])
+    said = result.log.splitlines()
+    assert said[:4] == ["['one', 'two'] True 7 False", "b'\\x00\\x01'", "FileNotFoundError", "FileExistsError"]
+
+
+# --- SVG
+
+
+def svg(body: str) -> Job:
+    return Job("svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">{body}</svg>')
+
+
+def test_svg_is_drawn_on_white_with_letters(pool):
+    plain, red, text = pool.map(
+        [svg(""), svg("<rect width='30' height='40' fill='red'/>"), svg("<text y='30' font-family='Arial'>Wide</text>")]
+    )
+    assert plain.image.shape == (40, 60, 3)
+    assert (plain.image == 255).all()
+    assert red.image[20, 10].tolist() == [255, 0, 0]
+    assert red.image[20, 50].tolist() == [255, 255, 255]
+    assert (text.image < 128).sum() > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("<svg", "code_error", "not well-formed XML at line 1"),
+        ("<svg xmlns='http://www.w3.org/2000/svg' width='0' height='5'/>", "no_image", "0 x 5"),
+        ("<svg xmlns='http://www.w3.org/2000/svg' width='9in' height='1e6'/>", "too_big", "864 x 1000000"),
+        ("<svg xmlns='http://www.w3.org/2000/svg'><image href='/a.png'/></svg>", "code_error", "refer to itself"),
+        ("<!DOCTYPE svg><svg/>", "code_error", "document type"),
+    ],
+)
+def test_svg_that_is_refused_says_why(text, status, said, pool):
+    (result,) = pool.map([Job("svg", text)])
+    assert result.status == status
+    assert said in result.log
+
+
+# --- generators
+
+DOTS = """
+import random
+def scene(seed):
+    return {'n': random.randint(1, 9), 'seed': seed, 'pair': (1, 2)}
+def draw(scene):
+    from PIL import Image
+    image = Image.new('RGB', (10 * scene['n'], 10), 'white')
+    scene['n'] = 0
+    return image
+def answer(scene):
+    scene['pair'].append(scene['n'])
+    return scene['n']
+def question(scene):
+    return f"How wide is {len(scene['pair'])}?"
+"""
+
+
+def test_a_generator_gives_a_scene_a_picture_and_an_answer(pool):
+    results = pool.map([Job("generator", DOTS, seed=seed) for seed in range(8)])
+    for seed, result in enumerate(results):
+        assert result.status == "ok", result.log
+        assert result.scene == {"n": result.answer, "seed": seed, "pair": [1, 2]}
+        assert result.image.shape == (10, 10 * result.answer, 3)
+        assert result.question == "How wide is 2?"
+    assert len({result.answer for result in results}) > 2
+
+
+def test_a_given_scene_is_drawn_instead(pool):
+    (result,) = pool.map([Job("generator", DOTS, scene_json='{"n": 3, "pair": []}')])
+    assert (result.answer, result.image.shape, result.scene) == (3, (10, 30, 3), {"n": 3, "pair": []})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("def answer", "def solve"), "NameError: a generator defines"),
+        (("return f\"", "return 3, f\""), "question(scene) gives text"),
+        (("'n': random", "'x': random"), "KeyError at line"),
+        (("return image", "return 7"), "without a picture"),
+        (("'seed': seed", "'seed': float('inf')"), "ValueError"),
+    ],
+)  # fmt: skip
+def test_a_generator_that_is_wrong_says_where(change, said, pool):
+    (result,) = pool.map([Job("generator", DOTS.replace(*change))])
+    assert result.status in ("code_error", "no_image")
+    assert said in result.log
+
+
+def test_a_python_job_has_no_answer(pool):
+    (result,) = pool.map([Job("python", DOTS + "\ndraw(scene(1)).save('a.png')")])
+    assert (result.status, result.scene, result.answer, result.question) == ("ok", None, None, None)
