@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +29,7 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
 OURS = (UserError, EngineError, CampaignStopped)
+KNOCK_SECONDS = 10.0
 PING_SECONDS = 30.0  # an idle host answers in milliseconds; a busy machine may take a while
 
 
@@ -190,10 +192,11 @@ class Cluster:
         logging.getLogger("ray").setLevel(logging.ERROR)  # its advice would run through the live view
         where: dict[str, Any] = {"include_dashboard": False} if self.local else {"address": address}
         try:
+            _knock(address)
             ray.init(
                 **where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False, namespace="mmzero"
             )
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise UserError(
                 f"the Ray cluster at '{address}' does not answer ({' '.join(str(error).split())[:200]}); start one with"
                 " `ray start --head`, or set cluster.address to local"
@@ -273,6 +276,13 @@ class Cluster:
                 " many as one sampler needs; end what holds them, or lower sampler.tensor_parallel"
             )
         return group
+
+
+def _knock(address: str) -> None:
+    """Whether anybody listens there: Ray itself would go on trying for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and "://" not in address and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
 
 
 @ray.remote(num_cpus=0, max_retries=0)
