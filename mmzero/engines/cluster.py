@@ -29,6 +29,7 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
 OURS = (UserError, EngineError, CampaignStopped)
+BACKLOG = 64
 KNOCK_SECONDS = 10.0
 PING_SECONDS = 30.0  # an idle host answers in milliseconds; a busy machine may take a while
 
@@ -108,7 +109,10 @@ class Host:
         return self.end(self.begin(method, *args))
 
     def stream(self, method: str, *args: Any) -> ray.ObjectRefGenerator:
-        return self._actor.stream.options(num_returns="streaming").remote(method, *args)
+        """What the method yields, as it comes; it pauses where nobody takes what it has yielded."""
+        return self._actor.stream.options(num_returns="streaming", _generator_backpressure_num_objects=BACKLOG).remote(
+            method, *args
+        )
 
     def address(self) -> str:
         return self.end(self._actor.address.remote())

@@ -7,10 +7,12 @@ it takes the process over. Must not know tasks' truths, rewards, or who learns; 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from PIL import Image
 
 from mmzero.errors import EngineError, UserError
 from mmzero.types import Ask, Rollout
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Read by vLLM at import. In one process with its worker an engine starts in seconds, and no port is opened.
 _ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_LOGGING_LEVEL": "ERROR", "VLLM_NO_USAGE_STATS": "1"}
 _ON_A_CPU = {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "TORCH_COMPILE_DISABLE": "1"}
+PICTURE_BYTES = 512 * 2**20  # of pictures in the hands of the engine at one time, as pixels
 _ENGINE_ON_A_CPU = {
     "enforce_eager": True,
     "kv_cache_memory_bytes": 2**30,
@@ -66,6 +69,8 @@ class VllmSampler:
         self.version = 0
         self._sleeps = shared and not on_a_cpu  # main memory is shared as it is
         self._rows, self._image_path = rows, image_path
+        self._picture_bound = PICTURE_BYTES
+        self._sizes: dict[str, int] = {}  # of pictures, in bytes, by hash
         self._taken: list[str] | None = None  # names in the publish that is under way
         self._adapter: LoRARequest | None = None
         self._prompts = Prompts(model_path, image_path, pixels)
@@ -96,11 +101,11 @@ class VllmSampler:
         self._names = _weight_names(config)
 
     def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
-        """Groups as they finish. Asks are taken one by one while there is room for their answers, pictures and all."""
+        """Groups as they finish. Asks are taken one by one while there is room for their answers and their pictures."""
         waiting, running, finished = iter(asks), {}, {}
         try:
             while True:
-                while len(running) < self._rows and (ask := next(waiting, None)) is not None:
+                while self._room(running) and (ask := next(waiting, None)) is not None:
                     running.update(self._begin(ask))
                 if not running:
                     return
@@ -115,8 +120,18 @@ class VllmSampler:
         finally:
             self._engine.abort_request(list(running))
 
+    def _room(self, running: Mapping[str, tuple[Ask, int]]) -> bool:
+        asks = {id(ask): ask for ask, _ in running.values()}.values()
+        pictures = {image for ask in asks for image in ask.images}
+        return len(running) < self._rows and sum(map(self._picture_bytes, pictures)) < self._picture_bound
+
+    def _picture_bytes(self, image: str) -> int:
+        if image not in self._sizes:
+            with Image.open(self._image_path(image)) as picture:
+                self._sizes[image] = 3 * picture.width * picture.height
+        return self._sizes[image]
+
     def _begin(self, ask: Ask) -> dict[str, tuple[Ask, int]]:
-        from PIL import Image
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 

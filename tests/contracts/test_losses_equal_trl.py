@@ -12,13 +12,31 @@ from mmzero.recipe.tree import PRESETS, Loss, Mismatch
 
 LENGTHS = (5, 1, 8, 3, 7, 2)
 ROWS, WIDTH, LONGEST = len(LENGTHS), max(LENGTHS), 12
-GSPO = Loss(ratio="sequence", aggregate="sequence_mean", clip=(0.1, 0.1))
+UNCORRECTED, TRUNCATED = Mismatch(correct="none"), Mismatch(cap=1.2)
+MISMATCHES = {
+    "masked": Mismatch(correct="masked", cap=1.2),
+    "masked both ways": Mismatch(correct="masked", cap=1.2, floor=0.9),
+    "truncated both ways": Mismatch(cap=1.2, floor=0.9),
+    "sequence truncated": Mismatch(correct="sequence_truncated", cap=1.2, floor=0.5),
+    "sequence masked": Mismatch(correct="sequence_masked", cap=1.5, floor=0.4),
+    "far ones dropped": Mismatch(correct="none", drop_above=0.0),
+    "far ones dropped, the rest truncated": Mismatch(cap=1.2, drop_above=0.1),
+}
 CASES = {
     "grpo": (PRESETS["grpo"], "grpo"),
     "grpo clip-higher": (Loss(clip=(0.15, 0.3)), "grpo"),
     "dapo": (PRESETS["dapo"], "dapo"),
     "dr_grpo": (PRESETS["dr_grpo"], "dr_grpo"),
-    "gspo": (GSPO, "grpo"),
+    "bnpo": (PRESETS["bnpo"], "bnpo"),
+    "gspo": (PRESETS["gspo"], "grpo"),
+    "gspo with a wide clip": (Loss(ratio="sequence", clip=(0.1, 0.1)), "grpo"),
+    "cispo": (PRESETS["cispo"], "cispo"),
+    "cispo with a low cap": (Loss(surrogate="cispo", clip=(1.0, 0.2), aggregate="tokens"), "cispo"),
+    "sapo": (PRESETS["sapo"], "sapo"),
+    "sapo of sequences": (Loss(surrogate="sapo", ratio="sequence", temperatures=(0.7, 2.0)), "sapo"),
+    "grpo with a ceiling": (Loss(ceiling=1.3), "grpo"),
+    "grpo with k3 by the ratio": (Loss(estimator="k3_ratio"), "grpo"),
+    "gspo with k3 by the ratio": (Loss(ratio="sequence", estimator="k3_ratio"), "grpo"),
     "dapo with entropy": (Loss(aggregate="tokens", entropy=0.05), "dapo"),
     "dr_grpo with entropy": (Loss(aggregate="constant", entropy=0.05), "dr_grpo"),
 }
@@ -81,12 +99,29 @@ class Batch:
         ]
 
 
-def trls_loss(trainer, batch, loss, loss_type, *, beta, cap=None, old=True):
+def trls_weights(batch, mismatch):
+    """As in TRL's _generate_and_score_completions, which has no function for this."""
+    mode = {"truncated": "token_truncated", "masked": "token_masked"}.get(mismatch.correct, mismatch.correct)
+    difference = (batch.old_BT - batch.behaviour_BT) * batch.mask_BT
+    weights = (difference.sum(-1, keepdim=True) if mode.startswith("sequence") else difference).exp()
+    if mode.endswith("truncated"):
+        return weights.clamp(min=mismatch.floor or None, max=mismatch.cap)
+    return weights.masked_fill((weights < mismatch.floor) | (weights > mismatch.cap), 0.0)
+
+
+def trls_loss(trainer, batch, loss, loss_type, *, beta, mismatch=UNCORRECTED, old=True):
     """What TRL computes for `batch`, with its metrics."""
+    corrected = mismatch.correct != "none"
     stub = SimpleNamespace(
         _get_per_token_logps_and_entropies=lambda *_, **__: (batch.logp_BT, batch.entropy_BT, None),
         model=SimpleNamespace(training=True),
-        args=SimpleNamespace(use_bias_correction_kl=False, delta=None, steps_per_generation=1),
+        args=SimpleNamespace(
+            use_bias_correction_kl=loss.estimator == "k3_ratio",
+            delta=loss.ceiling,
+            steps_per_generation=1,
+            sapo_temperature_pos=loss.temperatures[0],
+            sapo_temperature_neg=loss.temperatures[1],
+        ),
         accelerator=SimpleNamespace(
             num_processes=1, sync_gradients=True, gather=lambda x: x, reduce=lambda x, reduction: x
         ),
@@ -94,16 +129,17 @@ def trls_loss(trainer, batch, loss, loss_type, *, beta, cap=None, old=True):
         importance_sampling_level=loss.ratio,
         beta=beta,
         epsilon_low=loss.clip[0],
-        epsilon_high=loss.clip[1],
+        epsilon_high=loss.clip[1] + (loss_type == "cispo"),  # there TRL's is the cap itself
         max_completion_length=LONGEST,
         current_gradient_accumulation_steps=1,
-        use_vllm=cap is not None,
-        vllm_importance_sampling_correction=cap is not None,
+        use_vllm=corrected,
+        vllm_importance_sampling_correction=corrected,
         entropy_coef=loss.entropy,
         use_adaptive_entropy=False,
         aux_loss_enabled=False,
         top_entropy_quantile=1.0,
-        off_policy_mask_threshold=None,
+        off_policy_mask_threshold=mismatch.drop_above,
+        get_off_policy_mask=trainer.get_off_policy_mask,
         _entropy_bonus_enabled=bool(loss.entropy),
         _metrics={"train": defaultdict(list)},
     )
@@ -117,11 +153,12 @@ def trls_loss(trainer, batch, loss, loss_type, *, beta, cap=None, old=True):
         "advantages": batch.advantages_B,
         "ref_per_token_logps": batch.anchor_BT,
         "num_items_in_batch": batch.mask_BT.sum(),
+        "sampling_per_token_logps": batch.behaviour_BT,
     }
     if old:
         inputs["old_per_token_logps"] = batch.old_BT
-    if cap is not None:  # as in TRL's _generate_and_score_completions, mode token_truncate
-        inputs["importance_sampling_ratio"] = ((batch.old_BT - batch.behaviour_BT) * batch.mask_BT).exp().clamp(max=cap)
+    if corrected:
+        inputs["importance_sampling_ratio"] = trls_weights(batch, mismatch)
     total = trainer._compute_loss(stub, None, inputs)
     return total, {name: value for name, (value,) in stub._metrics["train"].items() if name != "entropy_coef"}
 
@@ -135,30 +172,42 @@ def assert_equal(batch, ours, theirs):
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("beta", [0.0, 0.07])
-@pytest.mark.parametrize("cap", [None, 1.2], ids=["uncorrected", "truncated"])
+@pytest.mark.parametrize("mismatch", [UNCORRECTED, TRUNCATED], ids=["uncorrected", "truncated"])
 @pytest.mark.parametrize("case", list(CASES))
-def test_values_gradients_and_figures_equal_trls(trainer, case, cap, beta, seed):
+def test_values_gradients_and_figures_equal_trls(trainer, case, mismatch, beta, seed):
     batch, (loss, loss_type) = Batch(seed), CASES[case]
-    theirs, metrics = trls_loss(trainer, batch, loss, loss_type, beta=beta, cap=cap)
-    mismatch = Mismatch(correct="none") if cap is None else Mismatch(cap=cap)
+    theirs, metrics = trls_loss(trainer, batch, loss, loss_type, beta=beta, mismatch=mismatch)
     tokens = int(batch.mask_BT.sum())
     ours, figures = compute(batch.of_rows(list(range(ROWS)), tokens, ROWS), loss, beta, mismatch)
     assert_equal(batch, ours, theirs)
     assert figures["entropy"].item() / tokens == pytest.approx(metrics["entropy"])
     if beta:
         assert figures["kl"].item() / tokens == pytest.approx(metrics["kl"])
-    if loss.ratio == "token":  # TRL counts a sequence ratio once per sequence, and we once per token
+    if (
+        loss.ratio == "token" and loss.surrogate == "clip"
+    ):  # TRL counts a sequence ratio once per sequence, and we once per token
         assert figures["clip_low"].item() / tokens == pytest.approx(metrics["clip_ratio/low_mean"])
         assert figures["clip_high"].item() / tokens == pytest.approx(metrics["clip_ratio/high_mean"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("case", ["dapo", "gspo", "cispo", "sapo"])
+@pytest.mark.parametrize("mismatch", MISMATCHES.values(), ids=list(MISMATCHES))
+def test_every_correction_of_the_mismatch_equals_trls(trainer, mismatch, case, seed):
+    batch, (loss, loss_type) = Batch(seed), CASES[case]
+    theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, mismatch=mismatch)
+    ours, figures = compute(batch.of_rows(list(range(ROWS)), int(batch.mask_BT.sum()), ROWS), loss, 0.07, mismatch)
+    assert_equal(batch, ours, theirs)
+    assert mismatch.drop_above is None or figures["dropped"] or not (batch.advantages_B < 0).any()
 
 
 @pytest.mark.parametrize("case", list(CASES))
 def test_the_sum_of_our_microbatches_equals_trls_whole_batch(trainer, case):
     batch, (loss, loss_type) = Batch(7), CASES[case]
-    theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, cap=1.2)
+    theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, mismatch=TRUNCATED)
     tokens = int(batch.mask_BT.sum())
     parts = [batch.of_rows(rows, tokens, ROWS) for rows in ([4, 0], [5], [2, 1, 3])]
-    assert_equal(batch, sum(compute(part, loss, 0.07, Mismatch(cap=1.2))[0] for part in parts), theirs)
+    assert_equal(batch, sum(compute(part, loss, 0.07, TRUNCATED)[0] for part in parts), theirs)
 
 
 @pytest.mark.parametrize("case", list(CASES))
@@ -167,7 +216,7 @@ def test_one_update_equals_trl_without_old_log_probs(trainer, case):
     theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, old=False)
     batch.old_BT = batch.logp_BT.detach()
     inputs = batch.of_rows(list(range(ROWS)), int(batch.mask_BT.sum()), ROWS)
-    assert_equal(batch, compute(inputs, loss, 0.07, Mismatch(correct="none"))[0], theirs)
+    assert_equal(batch, compute(inputs, loss, 0.07, UNCORRECTED)[0], theirs)
 
 
 @pytest.mark.parametrize("case", list(CASES))
@@ -175,15 +224,15 @@ def test_a_truncated_answer_masked_whole_equals_trls(trainer, case):
     batch, (loss, loss_type) = Batch(13), CASES[case]
     batch.real_BT[4] = False  # what mask_truncated_completions does
     batch.mask_BT = batch.real_BT & batch.chosen_BT
-    theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, cap=1.2)
+    theirs, _ = trls_loss(trainer, batch, loss, loss_type, beta=0.07, mismatch=TRUNCATED)
     inputs = batch.of_rows(list(range(ROWS)), int(batch.mask_BT.sum()), ROWS)
-    assert_equal(batch, compute(inputs, loss, 0.07, Mismatch(cap=1.2))[0], theirs)
+    assert_equal(batch, compute(inputs, loss, 0.07, TRUNCATED)[0], theirs)
 
 
 def test_the_oracle_would_notice(trainer):
     """Clipping, the cap and the anchor all act on these batches: agreement with TRL is not agreement about nothing."""
     batch = Batch(0)
     inputs = batch.of_rows(list(range(ROWS)), int(batch.mask_BT.sum()), ROWS)
-    _, figures = compute(inputs, PRESETS["dapo"], 0.07, Mismatch(cap=1.2))
+    _, figures = compute(inputs, PRESETS["dapo"], 0.07, TRUNCATED)
     weights = (inputs.old_logp_T - inputs.behaviour_logp_T)[inputs.mask_T].exp()
     assert figures["clip_low"] >= 2 and figures["clip_high"] >= 2 and (weights > 1.2).sum() >= 2 and figures["kl"] > 0.1

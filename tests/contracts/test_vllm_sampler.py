@@ -107,6 +107,19 @@ def test_no_placeholder_is_said_and_draws_are_seeded(model, images, sampler, tra
     assert again == same and len(set(again.values())) > 10
 
 
+def test_pictures_beyond_the_bound_wait_and_every_group_comes(images, sampler, trained):
+    """A bound of one byte: whoever has a picture in hand takes no other ask."""
+    for host in sampler.route.hosts:
+        host.call("__setattr__", "_picture_bound", 1)
+    try:
+        groups = list(sampler.play(asks(images)))
+    finally:
+        for host in sampler.route.hosts:
+            host.call("__setattr__", "_picture_bound", 2**29)
+    assert {group[0].task.id for group in groups} == {ask.task.id for ask in asks(images)}
+    assert gap(groups, trained) < 1e-4
+
+
 def test_a_publish_that_leaves_out_a_weight_is_refused_and_the_next_one_heals(images, sampler, trained):
     with pytest.raises(EngineError, match="1 weights too few or too many"):
         sampler.receive(list(trained.weights())[:-1], 7)
