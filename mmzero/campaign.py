@@ -9,11 +9,12 @@ import resource
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mmzero.errors import UserError
-from mmzero.journal import Journal
+from mmzero.journal import Journal, order
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Evaluate, Log, Phase, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
@@ -30,28 +31,99 @@ def resume(folder: Path) -> dict[str, Any]:
         return _run(journal, Path.cwd())
 
 
+def replay(folder: Path, index: int) -> dict[str, Any]:
+    """One recorded step learned again, and what came of it beside what was written then; nothing is changed."""
+    from mmzero import watch
+
+    with Journal.open(folder, write=False) as journal, contextlib.ExitStack() as closing:
+        recorded = recorded_figures(journal, index)
+        onlooker = watch.make_watch(Log(terminal="quiet"), folder, journal.recipe.name)
+        closing.callback(onlooker.close)
+        rooms, _ = _rooms(journal, Path.cwd(), onlooker, closing)
+        before = journal.newest_checkpoint(index)
+        if before:
+            _restore(rooms, before[1], before[0].version)
+        found = relearn(rooms, journal, before[0].version if before else 0, index)
+    return {"step": index, "from": before[0].version if before else 0, "figures": found, "recorded": recorded}
+
+
+def recorded_figures(journal: Journal, index: int) -> dict[str, Any]:
+    """Of one learned step; refused before any engine starts where there are none."""
+    figures = {line["index"]: line for line in journal.metrics()}
+    if index not in figures:
+        learned = f"steps 0 to {max(figures)}" if figures else "no step yet"
+        raise UserError(f"{journal.folder} cannot replay step {index}: it has learned {learned}; choose one of those")
+    return {name: value for name, value in figures[index].items() if name not in order.PLACE}
+
+
+def relearn(rooms, journal: Journal, version: int, index: int) -> dict[str, float | str]:
+    """The figures of step `index`, learned after those from `version` on, all from the ledger."""
+    from mmzero.loop import Step
+
+    for cursor in journal.cursors()[version : index + 1]:
+        step, played = Step(rooms, journal, cursor), journal.read(cursor.index)
+        batch = step.batch(played)
+        stats = step.learn(batch)
+        step.publish()  # the learner must have done what it did then, and the lag is counted from it
+    return step.figures(played, batch, stats)
+
+
 def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
-    """One small step of every phase, checkpoint and report included, in a folder that is thrown away."""
-    phases = tuple(_small(phase) for phase in recipe.schedule.phases)
+    """One small step of every phase, checkpoint and report included, in a folder that is thrown away: what moved between
+    engines, how well they agree afterwards, and what each of them held."""
+    phases = [_small(phase, recipe.learner.ranks) for phase in recipe.schedule.phases]
+    phases[-1] = phases[-1].model_copy(update={"steps": 2})  # so that something is asked of published weights
     small = recipe.model_copy(
         update={
-            "schedule": Schedule(iterations=1, phases=phases),
+            "schedule": Schedule(iterations=1, phases=tuple(phases), overlap=recipe.schedule.overlap),
             "evaluate": Evaluate(suite=recipe.evaluate.suite, tasks=16, majority=0, says=recipe.evaluate.says),
             "log": Log(terminal="plain" if recipe.log.terminal != "quiet" else "quiet"),
         }
     )
     with tempfile.TemporaryDirectory(prefix="mmzero-smoke-") as scratch:
         report = run(small, recipe_folder, Path(scratch, "campaign"))
+        with Journal.open(Path(scratch, "campaign"), write=False) as journal:
+            steps = list(journal.metrics())
+    hosts = report["hosts"]
     return {
-        "phases": len(phases), "wall_s": report["wall_s"], "peak_rss_gb": report["peak_rss_gb"], **report["seconds"]
-    }  # fmt: skip
+        "phases": len(phases),
+        "wall_s": report["wall_s"],
+        **report["seconds"],
+        "publish_s": max(step["seconds/publish"] for step in steps),
+        "gap": max(
+            step["gap"] for step in steps
+        ),  # between sampler and learner, in log-prob: mean, and the worst token
+        "gap_max": max(step["gap_max"] for step in steps),
+        **_tried(recipe, any(peak["gpu"] for peak in hosts.values())),
+        "peak_rss_gb": report["peak_rss_gb"],
+        "hosts": {
+            name: {"main_gib": peak["rss"] / 2**30, "gpu_gib": peak["gpu"] / 2**30} for name, peak in hosts.items()
+        },
+    }
 
 
-def _small(phase: Phase) -> Phase:
+def _tried(recipe: Recipe, on_gpus: bool) -> dict[str, str]:
+    """What only GPUs can show, and whether this recipe made them show it."""
+    shared, ranks = recipe.cluster.placement == "colocated", recipe.learner.ranks
+    wanted = {
+        "nccl": not shared or ranks > 1,
+        "ipc": shared,
+        "sleep_and_wake": shared,
+        "tensor_parallel": recipe.sampler.tensor_parallel > 1,
+    }
+    why = "not tried: the engines were on a CPU"
+    return {
+        what: ("tried" if asked else "not tried: this recipe does without") if on_gpus else why
+        for what, asked in wanted.items()
+    }
+
+
+def _small(phase: Phase, ranks: int) -> Phase:
+    """Whole groups, which is what takes memory, a prompt for every rank, and none left out: a gap is known of every one."""
     votes = phase.votes.model_copy(update={"n": 2}) if phase.votes else None
-    return phase.model_copy(
-        update={"steps": 1, "prompts": min(phase.prompts, 4), "group": min(phase.group, 4), "votes": votes}
-    )
+    learning = phase.learning.model_copy(update={"constant_groups": "keep"})
+    prompts = min(phase.prompts, max(4, ranks))
+    return phase.model_copy(update={"steps": 1, "prompts": prompts, "votes": votes, "learning": learning})
 
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
@@ -67,13 +139,16 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     with contextlib.ExitStack() as closing:
         closing.callback(onlooker.close)
         rooms, peaks = _rooms(journal, recipe_folder, onlooker, closing)
+        closing.enter_context(journal.due.listening())  # for SIGTERM, once Ray has set its own
         if done:
             _restore(rooms, done[1], version)
         evolve = overlap.evolve if recipe.schedule.overlap else loop.evolve
         evolve(rooms, journal)
-        held = sum(peak.rss for peak in peaks().values())
+        hosts = peaks()
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
-    return report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=_peak_rss_gb() + held / 2**30)
+    held = _peak_rss_gb() + sum(peak.rss for peak in hosts.values()) / 2**30
+    found = report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=held)
+    return found | {"hosts": {name: asdict(peak) for name, peak in hosts.items()}}
 
 
 def _seconds(figures: Mapping[str, Any]) -> float:

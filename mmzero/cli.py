@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmzero.errors import CampaignStopped, UserError
+from mmzero.journal_command import register as register_journal
 from mmzero.rewards_command import app as rewards_app
 from mmzero.tasks_command import app as tasks_app
 
@@ -35,11 +36,15 @@ zoo_app = typer.Typer(help="The tiny model that comes with mmzero.", no_args_is_
 app.add_typer(zoo_app, name="zoo")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(rewards_app, name="rewards")
+register_journal(app)
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a path to a .yaml.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="GPUS", help="Plan for GPUs that are not here, such as 8x80GiB.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="The campaign's folder [runs/NAME].")]
 
 
@@ -88,9 +93,9 @@ def status(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command()
-def check(recipe: RecipeName, out: Out = None, sets: Sets = None, as_json: Json = False) -> None:
+def check(recipe: RecipeName, out: Out = None, sets: Sets = None, on: On = None, as_json: Json = False) -> None:
     """Validate a recipe and say what it would run and need."""
-    plan = _prepared(recipe, sets, out)[-1]
+    plan = _planned(recipe, sets, out, on)[-1]
     if as_json:
         _print_json(plan.to_json())
         return
@@ -186,6 +191,16 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _prepared(name: str, sets: list[str] | None, out: Path | None) -> tuple[Recipe, Path, Path, Plan]:
     """Everything that can be refused before an engine starts."""
+    from mmzero.plan import refuse_without_gpus
+
+    planned = _planned(name, sets, out)
+    refuse_without_gpus(planned[-1])
+    return planned
+
+
+def _planned(
+    name: str, sets: list[str] | None, out: Path | None, on: str | None = None
+) -> tuple[Recipe, Path, Path, Plan]:
     from mmzero.plan import make_plan, refuse_what_cannot_fit
     from mmzero.recipe.plugins import check_rewards
     from mmzero.recipe.read import read
@@ -193,7 +208,7 @@ def _prepared(name: str, sets: list[str] | None, out: Path | None) -> tuple[Reci
     recipe, path = read(name, sets or ())
     out = out or Path("runs") / recipe.name
     check_rewards(recipe, path.parent)
-    plan = make_plan(recipe, path.parent, out)
+    plan = make_plan(recipe, path.parent, out, on)
     refuse_what_cannot_fit(plan, out)
     return recipe, path.parent, out, plan
 

@@ -19,16 +19,20 @@ def credit(scored: Sequence[Scored], advantage: str) -> tuple[Sample, ...]:
     """
     present = [one for one in scored if one.reward is not None]
     rewards_B = np.array([one.reward for one in present], dtype=np.float64)
-    groups = [np.array(rows) for rows in _siblings(present).values()]
-    advantages_B = ADVANTAGES[advantage](rewards_B, groups)
+    tasks = [one.rollout.task for one in present]
+    siblings, families = _alike([task.id for task in tasks]), _alike([task.family for task in tasks])
+    advantages_B = ADVANTAGES[advantage](rewards_B, siblings, families)
     return tuple(Sample(scored=one, advantage=float(value)) for one, value in zip(present, advantages_B, strict=True))
 
 
-def _siblings(present: Sequence[Scored]) -> dict[str, list[int]]:
+Rows = list[np.ndarray]  # which rows of a batch belong together
+
+
+def _alike(names: Sequence[str]) -> Rows:
     groups: dict[str, list[int]] = {}
-    for row, one in enumerate(present):
-        groups.setdefault(one.rollout.task.id, []).append(row)
-    return groups
+    for row, name in enumerate(names):
+        groups.setdefault(name, []).append(row)
+    return [np.array(rows) for rows in groups.values()]
 
 
 def group(rewards_G: np.ndarray) -> np.ndarray:
@@ -49,20 +53,41 @@ def leave_one_out(rewards_G: np.ndarray) -> np.ndarray:
 def _within_groups(of_group: Callable[[np.ndarray], np.ndarray]):
     """The advantage of a batch that only compares siblings."""
 
-    def of_batch(rewards_B: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-        advantages_B = np.zeros_like(rewards_B)
-        for rows in groups:
-            if not _constant(rewards_B[rows]):
-                advantages_B[rows] = of_group(rewards_B[rows])
-        return advantages_B
+    def of_batch(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+        return _within(siblings, of_group, rewards_B)
 
     return of_batch
 
 
-def _batch(rewards_B: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """r - mean of the whole batch, without a standard deviation. Proposers learn from this one: a baseline per group
-    would cancel the penalties that siblings share."""
+def _within(parts: Rows, of_part: Callable[[np.ndarray], np.ndarray], rewards_B: np.ndarray) -> np.ndarray:
+    advantages_B = np.zeros_like(rewards_B)
+    for rows in parts:
+        if not _constant(rewards_B[rows]):
+            advantages_B[rows] = of_part(rewards_B[rows])
+    return advantages_B
+
+
+def _batch(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+    """r - mean of the whole batch, without a standard deviation. A batch is one role's. Proposers learn from this one: a
+    baseline per group would cancel the penalties that siblings share."""
     return np.zeros_like(rewards_B) if _constant(rewards_B) else rewards_B - rewards_B.mean()
+
+
+def _family(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+    """r - mean of the batch's rewards for the same family: a family that pays little is not pushed away as a whole."""
+    return _within(families, group_centered, rewards_B)
+
+
+def _reinforce_pp(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+    """(r - mean) / (std + 1e-4) over the whole batch (REINFORCE++)."""
+    return np.zeros_like(rewards_B) if _constant(rewards_B) else group(rewards_B)
+
+
+def _reinforce_pp_baseline(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+    """r - the group's mean, by the standard deviation of those over the whole batch, which are 0 on average: a group that
+    differs little is not blown up to the size of one that differs much (REINFORCE++ with baseline)."""
+    centered_B = _within(siblings, group_centered, rewards_B)
+    return centered_B if _constant(centered_B) else centered_B / (centered_B.std(ddof=1) + EPSILON)
 
 
 def _constant(rewards: np.ndarray) -> bool:
@@ -76,4 +101,7 @@ ADVANTAGES = {
     "group_centered": _within_groups(group_centered),
     "leave_one_out": _within_groups(leave_one_out),
     "batch": _batch,
+    "family": _family,
+    "reinforce_pp": _reinforce_pp,
+    "reinforce_pp_baseline": _reinforce_pp_baseline,
 }

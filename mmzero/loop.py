@@ -73,7 +73,8 @@ class Step:
 
     def learn(self, batch: Batch) -> Mapping[str, float]:
         with self.stage("learn"):
-            if self.cursor.step == 0:
+            kl = self._phase.learning.kl
+            if self.cursor.step == 0 and kl.weight and kl.to == "phase_start":  # a copy of every weight that trains
                 self._learner.anchor()
             self._learned_at = self._sampler.version
             return self._learner.learn(batch, self._phase.learning)
@@ -96,8 +97,7 @@ class Step:
         return shown
 
     def checkpoint_if_due(self) -> None:
-        recipe, version = self._rooms.recipe, self.cursor.version
-        if version % recipe.checkpoint.every == 0 or version == recipe.schedule.steps:
+        if self._journal.due(self.cursor):
             with self.stage("checkpoint"):
                 learners = self._rooms.learners.items()
                 self._journal.checkpoint(self.cursor, lambda at: [one.save(at / name) for name, one in learners])

@@ -1,4 +1,8 @@
-"""What a model's folder says about itself, read without loading a weight; must not import torch or transformers."""
+"""What a model's folder says about itself, read without loading a weight; must not import torch or transformers.
+
+Of a few well-known models the same is known without their folder, so that a campaign can be planned before anything is
+fetched: zoo/shapes.json.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +18,42 @@ from mmzero.machine import exists
 from mmzero.recipe.sentences import mistake, show
 
 _MOST_HEADER = 100_000_000  # what the safetensors library itself allows
+_SHAPES = Path(__file__).with_name("zoo") / "shapes.json"
 _TOWERS = ("visual", "vision_tower", "vision_model")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tower:
+    """The layers of one encoder or decoder; 0 where the configuration does not say."""
+
+    layers: int = 0
+    hidden: int = 0
+    intermediate: int = 0
+    heads: int = 0
+    kv_heads: int = 0
+    head_width: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """Counts from the files' headers. An adapter of rank r adds r * (in + out) weights to a matrix; the `adapter_width`
     fields hold that sum over the matrices an adapter would sit on. 0 where the configuration does not say."""
 
-    folder: Path
     parameters: int
     vision_parameters: int
     adapter_width: int
     vision_adapter_width: int
-    layers: int
-    hidden: int
-    cache_per_token: int  # numbers kept per token of context: keys and values of every layer
+    text: Tower
+    vision: Tower
+    vocabulary: int
     pixels_per_token: int
+    pixels_per_patch: int
     most_pixels: int
+
+    @property
+    def cache_per_token(self) -> int:
+        """Numbers kept per token of context: keys and values of every layer."""
+        return 2 * self.text.layers * self.text.head_width * self.text.kv_heads
 
     def trained(self, rank: int | None, vision: bool) -> int:
         """How many weights train: all, or an adapter of this rank."""
@@ -66,21 +88,48 @@ def read_model(folder: Path) -> ModelFacts:
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")):
         raise mistake(f"the model folder {folder} has no tokenizer (tokenizer.json); copy it from the model's base")
     shapes = {name: shape for file in _weight_files(folder) for name, shape in _header(file).items()}
+    counts = {
+        "parameters": sum(map(math.prod, shapes.values())),
+        "vision_parameters": sum(math.prod(shape) for name, shape in shapes.items() if _is_vision(name)),
+        "adapter_width": sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=False)),
+        "vision_adapter_width": sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=True)),
+    }
+    return _facts(config, _image_config(folder), counts)
+
+
+def known_model(name: str) -> ModelFacts | None:
+    """The facts of a well-known model that need not be on this machine."""
+    known = json.loads(_SHAPES.read_bytes()).get(name)
+    return _facts(**known) if known else None
+
+
+def _facts(config: Mapping[str, Any], image: Mapping[str, Any], counts: Mapping[str, int]) -> ModelFacts:
     text = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
-    heads, hidden, layers = (_count(text, key) for key in ("num_attention_heads", "hidden_size", "num_hidden_layers"))
-    head_width = _count(text, "head_dim") or (hidden // heads if heads else 0)
-    per_token, most = _pixels(folder)
+    vision = config.get("vision_config") if isinstance(config.get("vision_config"), dict) else {}
+    patch, merge = _count(image, "patch_size"), _count(image, "merge_size") or 1
+    size = image.get("size") if isinstance(image.get("size"), dict) else {}
     return ModelFacts(
-        folder=folder,
-        parameters=sum(map(math.prod, shapes.values())),
-        vision_parameters=sum(math.prod(shape) for name, shape in shapes.items() if _is_vision(name)),
-        adapter_width=sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=False)),
-        vision_adapter_width=sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=True)),
-        layers=layers,
+        **counts,
+        text=_tower(text),
+        vision=_tower(vision),
+        vocabulary=_count(text, "vocab_size"),
+        pixels_per_token=(patch * merge) ** 2,
+        pixels_per_patch=patch**2,
+        most_pixels=_count(image, "max_pixels") or _count(size, "longest_edge") or _count(size, "max_pixels"),
+    )
+
+
+def _tower(config: Mapping[str, Any]) -> Tower:
+    """Text towers say num_hidden_layers and num_attention_heads, vision towers often depth and num_heads."""
+    heads = _count(config, "num_attention_heads") or _count(config, "num_heads")
+    hidden = _count(config, "hidden_size")
+    return Tower(
+        layers=_count(config, "num_hidden_layers") or _count(config, "depth"),
         hidden=hidden,
-        cache_per_token=2 * layers * head_width * (_count(text, "num_key_value_heads") or heads),
-        pixels_per_token=per_token,
-        most_pixels=most,
+        intermediate=_count(config, "intermediate_size"),
+        heads=heads,
+        kv_heads=_count(config, "num_key_value_heads") or heads,
+        head_width=_count(config, "head_dim") or (hidden // heads if heads else 0),
     )
 
 
@@ -109,18 +158,16 @@ def _count(config: Mapping[str, Any], key: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _pixels(folder: Path) -> tuple[int, int]:
-    """Pixels behind one token of an image, and of the largest image; zeros where the processor has other words."""
+def _image_config(folder: Path) -> Mapping[str, Any]:
+    """How the processor cuts an image; empty where it has other words for it."""
     for name, within in (("preprocessor_config.json", None), ("processor_config.json", "image_processor")):
         if not (folder / name).is_file():
             continue
         config = _json(folder / name, "")
         config = config.get(within) if within else config
         if isinstance(config, dict) and _count(config, "patch_size"):
-            size = config.get("size") if isinstance(config.get("size"), dict) else {}
-            most = _count(config, "max_pixels") or _count(size, "longest_edge") or _count(size, "max_pixels")
-            return (_count(config, "patch_size") * (_count(config, "merge_size") or 1)) ** 2, most
-    return 0, 0
+            return config
+    return {}
 
 
 def _json(path: Path, absent: str) -> dict[str, Any]:

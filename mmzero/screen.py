@@ -15,6 +15,7 @@ from rich.text import Text
 from mmzero.doctor import Finding
 from mmzero.machine import spell_bytes
 from mmzero.plan import Plan, PolicyPlan
+from mmzero.plan.memory import KINDS
 from mmzero.recipe.sentences import one_line
 from mmzero.status import Status
 
@@ -43,21 +44,47 @@ def show_plan(plan: Plan) -> None:
     )  # fmt: skip
     _table(
         console,
-        ("policy", "trains", "parameters", "training", "learner", "sampler", "checkpoint"),
+        ("policy", "trains", "parameters", "training", "checkpoint"),
         [_policy(policy) for policy in plan.policies],
     )
     for actor in plan.actors:
         console.print(_text(actor))
-    if plan.memory_certain is not None:
-        console.print(
-            _text(
-                f"memory: {spell_bytes(plan.memory_certain)} certain, about {spell_bytes(plan.memory_estimated)} with"
-                f" cache and activations, of {spell_bytes(plan.memory_there)}"
-            )
-        )
-        console.print(_text(f"disk: {spell_bytes(plan.campaign)} of checkpoints, {spell_bytes(plan.disk_free)} free"))
+    if plan.gpus_asked:
+        console.print(_text(f"GPUs asked for: {plan.gpus_asked}"))
+    if plan.held:
+        _show_memory(console, plan)
+    if plan.campaign is not None:
+        free = f", {spell_bytes(plan.disk_free)} free" if plan.disk_free is not None else ""
+        console.print(_text(f"disk: {spell_bytes(plan.campaign)} of checkpoints{free}"))
     for note in plan.notes:
         console.print(_text(f"note: {note}", "yellow"))
+
+
+def _show_memory(console: Console, plan: Plan) -> None:
+    """What lies where, by process, then the most that any place holds."""
+    kinds = [kind for kind in KINDS if any(one.keeps.get(kind) for one in plan.held)]
+    _table(
+        console,
+        ("each", "on", *kinds, "at work"),
+        [
+            (f"{one.many} x {one.who}", one.where.split()[0], *(_size(one.keeps.get(kind, 0)) for kind in kinds),
+             _size(one.about))
+            for one in plan.held
+        ],
+    )  # fmt: skip
+    _table(
+        console,
+        ("peak", "of", "certain", "about", "there"),
+        [
+            (peak.when, "each GPU" if peak.where == "GPU" else "main memory", spell_bytes(peak.certain),
+             spell_bytes(peak.about), "?" if peak.there is None else spell_bytes(peak.there))
+            for peak in plan.peaks
+        ],
+    )  # fmt: skip
+
+
+def _size(count: int) -> str:
+    return spell_bytes(count) if count else "-"
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
@@ -129,9 +156,9 @@ def _table(console: Console, heads: Sequence[str], rows: Sequence[Sequence[objec
 
 def _policy(policy: PolicyPlan) -> tuple[str, ...]:
     if policy.parameters is None:
-        return (policy.name, policy.trains, *["?"] * 5)
-    kept = (sum(policy.learner.values()), sum(policy.sampler.values()), policy.checkpoint)
-    return (policy.name, policy.trains, f"{policy.parameters:,}", f"{policy.trained:,}", *map(spell_bytes, kept))
+        return (policy.name, policy.trains, *["?"] * 3)
+    counts = (f"{policy.parameters:,}", f"{policy.trained:,}", spell_bytes(policy.checkpoint))
+    return (policy.name, policy.trains, *counts)
 
 
 def _shares(tasks: Mapping[str, float]) -> str:

@@ -32,15 +32,15 @@ class Status:
 
 def status_of(folder: Path) -> Status:
     with Journal.open(folder, write=False) as journal:
-        metrics = journal.metrics()
+        learned, figures = journal.last_figures()
         checkpoints = sorted(path.name for path in (folder / "checkpoints").glob("[0-9]*") if path.name.isdecimal())
         return Status(
             folder=str(folder),
             name=journal.recipe.name,
             steps=journal.recipe.schedule.steps,
             played=len(journal.steps()),
-            learned=len(metrics),
-            figures=metrics[-1] if metrics else {},
+            learned=learned,
+            figures=figures,
             checkpoint=checkpoints[-1] if checkpoints else None,
             evaluation=_last_evaluation(journal),
         )

@@ -53,6 +53,7 @@ FLOORS = {
     "mmzero.cli": 6,
     "mmzero.tasks_command": 6,
     "mmzero.rewards_command": 6,
+    "mmzero.journal_command": 6,
     "mmzero.__main__": 6,
     "mmzero": 0,
 }

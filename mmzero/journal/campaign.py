@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mmzero.errors import UserError
-from mmzero.journal import codec, tables
+from mmzero.journal import codec, order, tables
 from mmzero.journal.checkpoints import Checkpoints
+from mmzero.journal.due import Due
 from mmzero.journal.durable import remove_folder, sweep, whole_folder, write_file
 from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise
 from mmzero.journal.images import ImageStore
@@ -27,6 +28,7 @@ from mmzero.types import Cursor, Played
 
 S = TypeVar("S")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_INDEX = re.compile(rb'\{"index": (\d+), ')
 _TABLES = {"tasks": codec.TASKS, "rollouts": codec.ROLLOUTS, "rewards": codec.REWARDS}
 
 
@@ -37,11 +39,15 @@ class Journal:
         self.folder = folder
         self.recipe = recipe
         self.about = about
-        self.images = ImageStore(folder / "images")
         self._lease = lease
-        self._ledger = Ledger(folder)
-        self._metrics = Lines(folder / "metrics.jsonl")
-        self._checkpoints = Checkpoints(folder / "checkpoints", self._ledger, recipe.checkpoint.keep)
+        self._epoch = lease.epoch if lease else 0
+        self.images = ImageStore(folder / "images", self._epoch)
+        self._ledger = Ledger(folder, self._must_be_writer)
+        self._metrics = Lines(folder / "metrics.jsonl", self._must_be_writer)
+        self._checkpoints = Checkpoints(
+            folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
+        )
+        self.due = Due(recipe.checkpoint, recipe.schedule.steps)
         self._latest: tuple[int, Played] | None = None
         self._folds: dict[Hashable, tuple[int, Any]] = {}
 
@@ -94,14 +100,7 @@ class Journal:
 
     @cached_property
     def _cursors(self) -> tuple[Cursor, ...]:
-        schedule = self.recipe.schedule
-        places = (
-            (iteration, phase, step)
-            for iteration in range(schedule.iterations)
-            for phase, run in enumerate(schedule.phases)
-            for step in range(run.steps)
-        )
-        return tuple(Cursor(index, *where) for index, where in enumerate(places))
+        return order.cursors(self.recipe.schedule)
 
     def remaining(self) -> Iterator[Cursor]:
         """The steps after the newest valid checkpoint: first those to be learned again, then those never played."""
@@ -180,15 +179,30 @@ class Journal:
         """One line per learned step, in order: index, iteration, phase, step and the figures."""
         return [line for _, line in sorted({line["index"]: line for line in self._metrics.items}.items())]
 
+    def last_figures(self) -> tuple[int, dict[str, Any]]:
+        """How many steps have figures, and those of the last: what `metrics` says, without reading every line."""
+        at = {int(begins[1]): place for place, line in enumerate(self._metrics.raw) if (begins := _INDEX.match(line))}
+        return len(at), self._metrics.item(at[max(at)]) if at else {}
+
     # --- checkpoints
 
     def checkpoint(self, cursor: Cursor, save: Callable[[Path], None]) -> None:
         """Keep what `save` writes as the state once `cursor` is learned; a sound one is not saved again."""
         self._must_be_writer()
         self._checkpoints.save(cursor, save)
+        self.due.saved(self.folder)
 
-    def newest_checkpoint(self) -> tuple[Cursor, Path] | None:
-        return self._checkpoints.newest()
+    def newest_checkpoint(self, upto: int | None = None) -> tuple[Cursor, Path] | None:
+        """Of all, or of those of version `upto` and before."""
+        return self._checkpoints.newest(upto)
+
+    def sound_checkpoints(self) -> list[int]:
+        """The versions of every checkpoint that is what was written; reads them all."""
+        return self._checkpoints.sound_versions()
+
+    def _score(self, version: int) -> float | None:
+        rows = self.evaluation("heldout", version)
+        return sum(bool(row.get("correct")) for row in rows) / len(rows) if rows else None
 
     # --- evaluations
 
@@ -201,7 +215,7 @@ class Journal:
             return
         content = tables.to_parquet([{key: _clean(value) for key, value in row.items()} for row in rows])
         target = self.folder / "evaluations" / f"{cursor_index:06}-{name}.parquet"
-        write_file(target, content)
+        write_file(target, content, epoch=self._epoch)
         where = {"name": name, "index": cursor_index}
         self._ledger.commit("evaluated", where, {f"evaluations/{target.name}": hashlib.sha256(content).hexdigest()})
 
@@ -215,8 +229,8 @@ class Journal:
     def _commit_step(self, cursor: Cursor, contents: Mapping[str, bytes]) -> None:
         target = self.folder / "steps" / f"{cursor.index:06}"
         if target.exists():  # it came to its name, but the process ended before its line: it never counted
-            remove_folder(target)
-        with whole_folder(target) as unfinished:
+            remove_folder(target, self._epoch)
+        with whole_folder(target, self._epoch) as unfinished:
             for name, content in contents.items():
                 (unfinished / name).write_bytes(content)
         files = {
@@ -227,6 +241,7 @@ class Journal:
     def _must_be_writer(self) -> None:
         if self._lease is None:
             raise ValueError(f"{self.folder} was opened for reading, or closed; open it with write=True to commit")
+        self._lease.still_ours()
 
 
 def _clean(value: Any) -> Any:

@@ -7,32 +7,40 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal.durable import remove_folder, sha256_of, whole_folder
 from mmzero.journal.ledger import Ledger, place
+from mmzero.journal.retention import staying
+from mmzero.recipe.tree import Checkpoint
 from mmzero.types import Cursor
 
 logger = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    def __init__(self, folder: Path, ledger: Ledger, keep: int):
+    """`score` is what a version earned on the probe, None where it was never asked."""
+
+    def __init__(
+        self, folder: Path, ledger: Ledger, rules: Checkpoint, score: Callable[[int], float | None], epoch: int = 0
+    ):
         self._folder = folder
         self._ledger = ledger
-        self._keep = keep
+        self._rules = rules
+        self._score = score
+        self._epoch = epoch
         self._sound: dict[int, bool] = {}  # verdicts of this process; reading a large checkpoint twice is slow
 
     def save(self, cursor: Cursor, fill: Callable[[Path], None]) -> None:
         if self._is_sound(cursor.index):
             return
-        target = self._path(cursor.index)
+        target = self.path(cursor.index)
         if target.exists():  # damaged, or its line was never written: either way it never counted
-            remove_folder(target)
-        with whole_folder(target) as unfinished:
+            remove_folder(target, self._epoch)
+        with whole_folder(target, self._epoch) as unfinished:
             fill(unfinished)
             if (unfinished / "manifest.json").exists():
                 raise ValueError(
@@ -43,7 +51,7 @@ class Checkpoints:
             (unfinished / "manifest.json").write_text(manifest + "\n")
             sealed = sha256_of(unfinished / "manifest.json")
         files = {f"checkpoints/{target.name}/manifest.json": sealed}
-        if damage := self._damage(target, files):
+        if damage := self.damage(target, files):
             raise CampaignStopped(
                 f"the checkpoint just saved did not come back whole: {damage}; look at the disk, then resume"
             )
@@ -51,12 +59,25 @@ class Checkpoints:
         self._sound[cursor.index] = True
         self._prune()
 
-    def newest(self) -> tuple[Cursor, Path] | None:
-        """The newest whose every file is what was written; a damaged one is named and passed over."""
-        for index, line in self._newest_first():
-            if self._is_sound(index):
-                return Cursor(*(line[name] for name in ("index", "iteration", "phase", "step"))), self._path(index)
-        return None
+    def newest(self, upto: int | None = None) -> tuple[Cursor, Path] | None:
+        """The newest whose every file is what was written, of version `upto` at most; a damaged one is named and
+        passed over."""
+        index = next(self._sound_ones(upto), None)
+        if index is None:
+            return None
+        line = self._ledger.commits("checkpoint")[index]
+        return Cursor(*(line[name] for name in ("index", "iteration", "phase", "step"))), self.path(index)
+
+    def sound_versions(self) -> list[int]:
+        return sorted(index + 1 for index in self._sound_ones(None))
+
+    def standing(self) -> list[int]:
+        """The indices of those that were saved and not dropped since, newest first."""
+        dropped = self._ledger.commits("dropped")
+        return sorted((index for index in self._ledger.commits("checkpoint") if index not in dropped), reverse=True)
+
+    def _sound_ones(self, upto: int | None) -> Iterator[int]:
+        return (index for index in self.standing() if (upto is None or index < upto) and self._is_sound(index))
 
     def _is_sound(self, index: int) -> bool:
         if index not in self._sound:
@@ -65,15 +86,14 @@ class Checkpoints:
 
     def _judge(self, index: int) -> bool:
         lines = self._ledger.commits("checkpoint")
-        newer = sum(other > index for other in lines)
-        if index not in lines or (newer >= self._keep and not self._path(index).exists()):
-            return False  # never committed, or deleted because it had become old
-        damage = self._damage(self._path(index), lines[index]["files"])
+        if index not in lines or index in self._ledger.commits("dropped"):
+            return False
+        damage = self.damage(self.path(index), lines[index]["files"])
         if damage:
-            logger.warning("checkpoint %s is passed over: %s", self._path(index).name, damage)
+            logger.warning("checkpoint %s is passed over: %s", self.path(index).name, damage)
         return not damage
 
-    def _damage(self, folder: Path, files: Mapping[str, str]) -> str | None:
+    def damage(self, folder: Path, files: Mapping[str, str]) -> str | None:
         """What is wrong with a checkpoint, for a person; None for nothing."""
         try:
             manifest = json.loads(self._ledger.read(files)["manifest.json"])
@@ -87,19 +107,33 @@ class Checkpoints:
         return None
 
     def _prune(self) -> None:
-        """Delete what is older than the newest `keep` sound ones."""
-        sound = 0
-        for index, _ in self._newest_first():
-            if sound >= self._keep and self._path(index).exists():
-                remove_folder(self._path(index))
-            elif sound < self._keep:
-                sound += self._is_sound(index)
+        """Drop what the rules let go: the line first, then the folder, so that what is gone is known to be meant."""
+        there = [index for index in self.standing() if self.path(index).exists()]
+        recent = list(islice(filter(self._is_sound, there), self._rules.keep))
+        older = [index for index in there if index < recent[-1]]
+        kept = staying(
+            [index + 1 for index in recent],
+            [index + 1 for index in older],
+            self._rules,
+            self._score,
+            lambda version: _size(self.path(version - 1)),
+        )
+        lines = self._ledger.commits("checkpoint")
+        for index in self.standing():
+            if (index in recent or index < recent[-1]) and index + 1 not in kept:
+                where = {name: lines[index][name] for name in ("index", "iteration", "phase", "step")}
+                self._ledger.commit("dropped", where, {})
+                self._sound[index] = False
+        for path in self._folder.iterdir():  # also what a kill came between
+            if path.name.isdecimal() and int(path.name) - 1 in self._ledger.commits("dropped"):
+                remove_folder(path, self._epoch)
 
-    def _newest_first(self) -> list[tuple[int, Mapping[str, Any]]]:
-        return sorted(self._ledger.commits("checkpoint").items(), key=lambda item: -item[0])
-
-    def _path(self, index: int) -> Path:
+    def path(self, index: int) -> Path:
         return self._folder / f"{index + 1:06}"
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _names(folder: Path) -> list[str]:

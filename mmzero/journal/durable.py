@@ -26,9 +26,10 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_file(target: Path, content: bytes, beside: Path | None = None) -> None:
-    """The whole file under its name, or nothing. `beside` is the folder for the unfinished one, on the same disk."""
-    unfinished = _unfinished(beside or target.parent, target.name)
+def write_file(target: Path, content: bytes, beside: Path | None = None, epoch: int = 0) -> None:
+    """The whole file under its name, or nothing. `beside` is the folder for the unfinished one, on the same disk;
+    `epoch` says which owner of the campaign left it there."""
+    unfinished = _unfinished(beside or target.parent, target.name, epoch)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     try:
         try:
@@ -44,9 +45,9 @@ def write_file(target: Path, content: bytes, beside: Path | None = None) -> None
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, epoch: int = 0) -> Iterator[Path]:
     """A folder to fill, which appears under its name complete and flushed when the block ends, or not at all."""
-    unfinished = _unfinished(target.parent, target.name)
+    unfinished = _unfinished(target.parent, target.name, epoch)
     unfinished.mkdir()
     try:
         yield unfinished
@@ -61,9 +62,9 @@ def whole_folder(target: Path) -> Iterator[Path]:
     sync(target.parent)
 
 
-def remove_folder(folder: Path) -> None:
+def remove_folder(folder: Path, epoch: int = 0) -> None:
     """Take the name away first: a kill half-way through deleting must not leave half a folder that looks whole."""
-    leaving = _unfinished(folder.parent, folder.name)
+    leaving = _unfinished(folder.parent, folder.name, epoch)
     os.rename(folder, leaving)
     sync(folder.parent)
     shutil.rmtree(leaving)
@@ -83,5 +84,5 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unfinished(folder: Path, name: str) -> Path:
-    return folder / f".{name}.{uuid.uuid4().hex[:12]}.unfinished"
+def _unfinished(folder: Path, name: str, epoch: int) -> Path:
+    return folder / f".{name}.{epoch}-{uuid.uuid4().hex[:12]}.unfinished"

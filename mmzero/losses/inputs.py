@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+import torch
 from torch import Tensor
 
 
@@ -41,3 +42,11 @@ class Inputs:
         """The tokens that the mask leaves, so that nothing downstream needs to know of a mask. They are selected and
         not multiplied by 0: whatever a masked token holds, infinities included, no 0 * inf can come of it."""
         return replace(self, **{name: tensor[self.mask_T] for name, tensor in self.tensors().items()})
+
+    def sequence_sum(self, value_T: Tensor) -> Tensor:
+        """The sum over each token's sequence, given to each of its tokens."""
+        sums_B = value_T.new_zeros(len(torch.bincount(self.owner_T))).index_add(0, self.owner_T, value_T)
+        return sums_B[self.owner_T]
+
+    def sequence_mean(self, value_T: Tensor) -> Tensor:
+        return self.sequence_sum(value_T) / torch.bincount(self.owner_T)[self.owner_T]

@@ -5,7 +5,6 @@ Where old is logp.detach() the ratio is 1 and its gradient is that of logp: the 
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from mmzero.losses.inputs import Inputs
@@ -17,10 +16,12 @@ def token(inputs: Inputs) -> Tensor:
 
 def sequence(inputs: Inputs) -> Tensor:
     """The geometric mean of a sequence's ratios, given to each of its tokens (GSPO)."""
-    log_ratio_T, owner_T = inputs.logp_T - inputs.old_logp_T, inputs.owner_T
-    counts_B = torch.bincount(owner_T)
-    sums_B = log_ratio_T.new_zeros(len(counts_B)).index_add(0, owner_T, log_ratio_T)
-    return (sums_B[owner_T] / counts_B[owner_T]).exp()
+    return inputs.sequence_mean(inputs.logp_T - inputs.old_logp_T).exp()
 
 
-RATIOS = {"token": token, "sequence": sequence}
+def sequence_token(inputs: Inputs) -> Tensor:
+    """The sequence's ratio in value and its own token's in gradient (GSPO-token)."""
+    return sequence(inputs).detach() * (inputs.logp_T - inputs.logp_T.detach()).exp()
+
+
+RATIOS = {"token": token, "sequence": sequence, "sequence_token": sequence_token}

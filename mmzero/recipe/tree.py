@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from mmzero.recipe.units import read_count, read_duration, read_size
+from mmzero.types import AnswerKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -147,7 +148,42 @@ class Replay(Part):
     kind: Literal["replay"]
 
 
-Source = Annotated[Bank | Proposed | Replay, Field(discriminator="kind")]
+class Columns(Part):
+    """Where a dataset's rows say what; a dot leads into a column of mappings, such as reward_model.ground_truth."""
+
+    question: str = Field(default="question", description="Text, or messages with one turn of the user's")
+    images: str | None = Field(default="image", description="A picture or a list of them; empty: rows have none")
+    answer: str = "answer"
+    answer_kind: str | None = Field(default=None, description="The kind of each row's answer, where they differ")
+    choices: str | None = Field(default=None, description="A list of what may be answered, one of which is the answer")
+    family: str | None = Field(default=None, description="By default the source's name")
+    kind: str | None = None
+    level: str | None = None
+
+
+class Dataset(Part):
+    """Rows of somebody's dataset, each asked once in an epoch; its answers are taken as given."""
+
+    kind: Literal["dataset"]
+    path: str = Field(
+        description="A parquet, JSONL, JSON or CSV file, a folder that datasets reads, or a hub dataset's name"
+    )
+    subset: str | None = Field(default=None, description="Of a hub dataset that has several")
+    split: str = "train"
+    folder: str | None = Field(
+        default=None, description="Where the paths of pictures start; by default the file's own folder"
+    )
+    columns: Columns = Columns()
+    answer: AnswerKind = Field(default="text", description="The kind of every answer, where no column says it")
+    ask: str = Field(default="{question}", description="What is asked; {column} stands for what a row holds there")
+    most_images: Positive = Field(default=1, description="A row with more pictures is a bad one")
+    shuffle: bool = Field(default=True, description="Another order in every epoch, by the recipe's seed")
+    bad_rows: Literal["stop", "skip"] = Field(
+        default="stop", description="What to do with a row that cannot be asked; each is named by its number"
+    )
+
+
+Source = Annotated[Bank | Proposed | Replay | Dataset, Field(discriminator="kind")]
 
 
 class Says(Part):
@@ -182,25 +218,64 @@ class Kl(Part):
 class Mismatch(Part):
     """What to do where sampler and learner disagree about a token's probability."""
 
-    correct: Literal["truncated", "none"] = "truncated"
+    correct: Literal["truncated", "masked", "sequence_truncated", "sequence_masked", "none"] = Field(
+        default="truncated",
+        description="Weigh each token, or its whole sequence, by old / behaviour; outside floor and cap bounded or 0",
+    )
     cap: Annotated[float, Field(ge=1)] = 2.0
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.0
+    drop_above: Annotated[float, Field(ge=0)] | None = Field(
+        default=None,
+        description="Do not learn from a sequence of negative advantage that is so many nats a token from its sampling",
+    )
 
 
 class Loss(Part):
     """ratio x surrogate x aggregation + terms, spelt out; a preset's name stands for one of these."""
 
-    ratio: Literal["token", "sequence"] = "token"
-    surrogate: Literal["clip", "likelihood"] = "clip"
-    clip: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0)]] = (0.2, 0.2)
+    ratio: Literal["token", "sequence", "sequence_token"] = "token"
+    surrogate: Literal["clip", "cispo", "sapo", "likelihood"] = "clip"
+    clip: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0)]] = Field(
+        default=(0.2, 0.2), description="The ratio's bounds, below and above 1: [low, high] is 1 - low to 1 + high"
+    )
+    ceiling: Annotated[float, Field(gt=1)] | None = Field(
+        default=None, description="Of the clip: most that a ratio may count where the advantage is negative (dual clip)"
+    )
+    temperatures: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = Field(
+        default=(1.0, 1.05), description="Of sapo: for advantages above 0, and for the others"
+    )
     aggregate: Literal["sequence_mean", "tokens", "constant"] = "sequence_mean"
+    estimator: Literal["k2", "k3", "k3_ratio"] = Field(
+        default="k3", description="How the KL to the anchor is estimated; its weight is learning.kl.weight"
+    )
     entropy: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Weight of an entropy bonus")
 
+    @model_validator(mode="after")
+    def _ceiling_lies_above_the_clip(self):
+        if self.ceiling is not None and self.surrogate != "clip":
+            raise ValueError(
+                f"a loss has surrogate {self.surrogate} and ceiling {self.ceiling:g}, which only the clip has; leave the"
+                " ceiling out or choose surrogate: clip"
+            )
+        if self.ceiling is not None and self.ceiling <= 1 + self.clip[1]:
+            raise ValueError(
+                f"a loss has clip {list(self.clip)} and ceiling {self.ceiling:g}, which lies within the clip; raise it"
+                f" above {1 + self.clip[1]:g}, such as 3"
+            )
+        return self
 
-Preset = Literal["grpo", "dapo", "dr_grpo", "nll"]  # for editors; the names are those of PRESETS
+
+# for editors; the names are those of PRESETS
+Preset = Literal["grpo", "bnpo", "dapo", "dr_grpo", "gspo", "gspo_token", "cispo", "sapo", "nll"]
 PRESETS: dict[str, Loss] = {
     "grpo": Loss(aggregate="sequence_mean"),
+    "bnpo": Loss(aggregate="tokens"),
     "dapo": Loss(clip=(0.2, 0.28), aggregate="tokens"),
     "dr_grpo": Loss(aggregate="constant"),
+    "gspo": Loss(ratio="sequence", clip=(3e-4, 4e-4)),
+    "gspo_token": Loss(ratio="sequence_token", clip=(3e-4, 4e-4)),
+    "cispo": Loss(surrogate="cispo", clip=(1.0, 4.0), aggregate="tokens"),  # the ratio counts 5 at most
+    "sapo": Loss(surrogate="sapo"),
     "nll": Loss(surrogate="likelihood", aggregate="tokens"),
 }
 
@@ -215,7 +290,9 @@ def _spell_out(loss: Any) -> Any:
 
 class Learning(Part):
     loss: Annotated[Loss, BeforeValidator(_spell_out, json_schema_input_type=Preset | Loss)] = PRESETS["dapo"]
-    advantage: Literal["group", "group_centered", "batch", "leave_one_out"] = "group"
+    advantage: Literal[
+        "group", "group_centered", "leave_one_out", "batch", "family", "reinforce_pp", "reinforce_pp_baseline"
+    ] = "group"
     updates: Positive = 1
     optimizer: Optimizer = Optimizer()
     kl: Kl = Kl()
@@ -229,6 +306,11 @@ class Learning(Part):
             raise ValueError(
                 f"learning.loss nll and learning.kl.weight {self.kl.weight} do not combine; set the weight to 0"
                 f" or choose a policy-gradient loss"
+            )
+        if self.loss.surrogate == "likelihood" and self.mismatch.drop_above is not None:
+            raise ValueError(
+                f"learning.loss nll and learning.mismatch.drop_above {self.mismatch.drop_above:g} do not combine: what is"
+                " imitated was sampled by no policy; leave drop_above out or choose a policy-gradient loss"
             )
         return self
 
@@ -322,7 +404,20 @@ class Cluster(Part):
 
 class Checkpoint(Part):
     every: Positive = 10
-    keep: Positive = 2
+    every_minutes: Annotated[float, Field(ge=0)] = Field(
+        default=0.0, description="Also one after so many minutes without one, at the end of a step; 0: only by steps"
+    )
+    keep: Positive = Field(default=2, description="How many of the newest stay")
+    keep_every: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Versions that this number divides stay too; 0: none"
+    )
+    keep_best: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="So many of the best by held-out accuracy stay too, of those evaluated; 0: none"
+    )
+    disk: Bytes = Field(
+        default=0, description="All of them together take at most this, the newest always stays; 0: any"
+    )
+    grace: Seconds = Field(default=30.0, description="How long a step may still take once SIGTERM asked for the end")
 
 
 class Evaluate(Part):
@@ -436,7 +531,8 @@ class Recipe(Part):
             raise ValueError(
                 f"{where}.train is proposer, but votes is {phase.votes}; a proposer is paid from votes: {{of: solver, n: 8}}"
             )
-        if phase.group == 1 and phase.learning.advantage in ("group", "group_centered", "leave_one_out"):
+        among_siblings = ("group", "group_centered", "leave_one_out", "reinforce_pp_baseline")
+        if phase.group == 1 and phase.learning.advantage in among_siblings:
             raise ValueError(
                 f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings;"
                 f" raise group to 2 or choose advantage: batch"

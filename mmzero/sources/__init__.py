@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from random import Random
 
 from mmzero import families
 from mmzero.families.skin import skin
-from mmzero.recipe.tree import Bank, Phase, Proposed, Recipe, Replay
+from mmzero.recipe.tree import Bank, Dataset, Phase, Proposed, Recipe, Replay
 from mmzero.roles import proposer
+from mmzero.sources import dataset
 from mmzero.sources.curriculum import Curriculum
 from mmzero.sources.state import State
 from mmzero.types import Cursor, Task, seed_of, training_seed
@@ -31,7 +34,13 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
     banks = _Banks(recipe, state)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
+    places = _drawn_before(recipe, cursor)
     for name, seed in zip(islice(_allot(phase.tasks), before, before + phase.prompts), seeds, strict=True):
+        if isinstance(source := recipe.sources[name], Dataset):
+            if row := dataset.task(name, source, recipe.seed, places[name], seed, put):
+                found[row.id] = row
+            places[name] += 1
+            continue
         # A stream apart from Random(seed), which draws the scene: else the family chosen would decide what it shows.
         rng = Random(seed_of("source", seed))
         task = _task(recipe, name, state, seed, put, rng, found) or banks.task(name, seed, put, rng)
@@ -43,6 +52,26 @@ def held(recipe: Recipe) -> tuple[str, ...]:
     """The families of the recipe's banks: what its tasks may be about, a proposer's among them."""
     banks = [source.families for source in recipe.sources.values() if isinstance(source, Bank)]
     return tuple(dict.fromkeys(name for which in banks or ["all"] for name in families.chosen(which)))
+
+
+def _drawn_before(recipe: Recipe, cursor: Cursor) -> Counter[str]:
+    """How often each source was asked in all steps before this one, so that a dataset goes on where it stopped; a pure
+    function of the cursor, so that a resumed campaign goes on there too."""
+    if not any(isinstance(source, Dataset) for source in recipe.sources.values()):
+        return Counter()
+    phases = recipe.schedule.phases
+    whole = [_drawn(phase, phase.steps) for phase in phases]
+    drawn = Counter({name: times * cursor.iteration for name, times in sum(whole, Counter()).items()})
+    return drawn + sum(whole[: cursor.phase], Counter()) + _drawn(phases[cursor.phase], cursor.step)
+
+
+def _drawn(phase: Phase, steps: int) -> Counter[str]:
+    return Counter(_times(tuple(phase.tasks.items()), steps * phase.prompts) if phase.train == "solver" else {})
+
+
+@lru_cache(maxsize=256)
+def _times(shares: tuple[tuple[str, float], ...], draws: int) -> Mapping[str, int]:
+    return {shares[0][0]: draws} if len(shares) == 1 else Counter(islice(_allot(dict(shares)), draws))
 
 
 def _allot(shares: Mapping[str, float]) -> Iterator[str]:

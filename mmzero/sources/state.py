@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mmzero import scoring
 from mmzero.sources.archive import Archive, Coverage
 from mmzero.sources.posterior import Group, Posterior
-from mmzero.types import Cursor, Episode, Played, Proposal, Task
+from mmzero.types import COMPUTED, Cursor, Episode, Played, Proposal, Task
 
 KEEP_PROPOSALS = 4096
 KEEP_TASKS = 20_000
@@ -23,7 +23,8 @@ class State:
 
     def after(self, cursor: Cursor, played: Played) -> State:
         judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
-        fresh = [group for task, group in judged if task.parent is None and task.id not in self.replay]
+        banked = [(task, group) for task, group in judged if task.parent is None and task.answer.warrant == COMPUTED]
+        fresh = [group for task, group in banked if task.id not in self.replay]
         return State(
             posterior=self.posterior.after([group for _, group in judged], fresh),
             archive=self.archive.after(_judged(played.episodes), KEEP_PROPOSALS),

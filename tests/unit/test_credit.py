@@ -13,9 +13,9 @@ from mmzero.recipe.tree import Learning
 from mmzero.types import Rollout, Scored, Task
 
 
-def scored(task: str, sibling: int, reward: float | None) -> Scored:
+def scored(task: str, sibling: int, reward: float | None, family: str = "f") -> Scored:
     asked = Task(
-        id=task, family="f", kind="k", level=0, question="?", images=(), answer=None, scene="{}", source="s", seed=0
+        id=task, family=family, kind="k", level=0, question="?", images=(), answer=None, scene="{}", source="s", seed=0
     )
     rollout = Rollout(
         task=asked,
@@ -63,6 +63,27 @@ def test_batch_keeps_a_penalty_that_siblings_share():
     two = group_of(-1, -1, task="a") + group_of(1, 0, task="b")
     assert advantages(two, "batch") == pytest.approx([-0.75, -0.75, 1.25, 0.25])
     assert advantages(two, "group_centered")[:2] == [0, 0]
+
+
+def test_reinforce_pp_is_standardised_over_the_batch():
+    # mean 0.25; 1.25^2 + 1.25^2 + 0.75^2 + 1.75^2 = 6.75, over 3
+    two = group_of(-1, -1, task="a") + group_of(1, 2, task="b")
+    scale = math.sqrt(6.75 / 3) + 1e-4
+    assert advantages(two, "reinforce_pp") == pytest.approx([value / scale for value in (-1.25, -1.25, 0.75, 1.75)])
+
+
+def test_reinforce_pp_baseline_takes_out_the_group_and_then_the_spread_of_the_batch():
+    # centred: 2 -2, 0.5 -0.5, 0 0; squares 8.5 over 5. The second group is not blown up to the size of the first
+    three = group_of(4, 0, task="a") + group_of(1, 0, task="b") + group_of(7, 7, task="c")
+    scale = math.sqrt(8.5 / 5) + 1e-4
+    assert advantages(three, "reinforce_pp_baseline") == pytest.approx(
+        [2 / scale, -2 / scale, 0.5 / scale, -0.5 / scale, 0, 0]
+    )
+
+
+def test_family_compares_with_the_same_family_wherever_it_was_asked():
+    mixed = [scored("a", 0, 1.0, "x"), scored("b", 0, 0.0, "x"), scored("c", 0, 5.0, "y"), scored("d", 0, 2.0, "x")]
+    assert advantages(mixed, "family") == pytest.approx([0, -1, 0, 1])
 
 
 def test_groups_do_not_see_each_other_and_order_is_kept():

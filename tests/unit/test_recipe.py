@@ -403,9 +403,8 @@ def test_the_schema_lists_every_key_and_the_shipped_copy_is_current():
 def test_the_schema_lets_units_and_presets_be_written():
     kinds = schema()["$defs"]
     assert {"type": "string"} in kinds["Learner"]["properties"]["tokens_per_segment"]["anyOf"]
-    assert {"enum": ["grpo", "dapo", "dr_grpo", "nll"], "type": "string"} in kinds["Learning"]["properties"]["loss"][
-        "anyOf"
-    ]
+    presets = ["grpo", "bnpo", "dapo", "dr_grpo", "gspo", "gspo_token", "cispo", "sapo", "nll"]
+    assert {"enum": presets, "type": "string"} in kinds["Learning"]["properties"]["loss"]["anyOf"]
 
 
 def test_shipped_recipes_tell_an_editor_where_the_schema_is():

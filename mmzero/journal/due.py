@@ -1,0 +1,65 @@
+"""When a checkpoint is due: by steps, by minutes, at the end, and when a signal asks. Knows nothing of what is saved."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from mmzero.errors import CampaignStopped
+from mmzero.recipe.tree import Checkpoint
+from mmzero.types import Cursor
+
+
+class Due:
+    """SIGUSR1 asks for a checkpoint at the end of the step. SIGTERM asks for one and then for the end; where the step
+    outlasts the grace time, or a second SIGTERM comes, it ends at once, and what is committed stands."""
+
+    def __init__(self, rules: Checkpoint, steps: int):
+        self._rules = rules
+        self._steps = steps
+        self._since = time.monotonic()
+        self._asked = self._ending = False
+
+    def __call__(self, cursor: Cursor) -> bool:
+        rules, version = self._rules, cursor.version
+        late = rules.every_minutes and time.monotonic() - self._since >= 60 * rules.every_minutes
+        return bool(version % rules.every == 0 or version == self._steps or late or self._asked)
+
+    def saved(self, folder: Path) -> None:
+        """One was just saved: the minutes begin anew, and who was told to end does."""
+        self._since, self._asked = time.monotonic(), False
+        if self._ending:
+            raise CampaignStopped(
+                f"SIGTERM asked for the end, and a checkpoint is saved; go on with: mmzero resume"
+                f" {shlex.quote(str(folder))}"
+            )
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear the two signals until the block ends; in the main thread, where Python handles signals."""
+        before = {number: signal.signal(number, self._hear) for number in (signal.SIGTERM, signal.SIGUSR1)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, _: FrameType | None) -> None:
+        self._asked = True
+        if number == signal.SIGTERM:
+            if self._ending:
+                raise KeyboardInterrupt  # nobody's `except Exception` may hold it up
+            self._ending = True
+            timer = threading.Timer(self._rules.grace, self._end_now)
+            timer.daemon = True
+            timer.start()
+
+    def _end_now(self) -> None:
+        if signal.getsignal(signal.SIGTERM) == self._hear:  # else the campaign has ended, and it would kill the process
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)

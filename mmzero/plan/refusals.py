@@ -1,0 +1,128 @@
+"""What a plan refuses before anything starts, one sentence for each; must not work out any number it compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmzero import families, machine
+from mmzero.evaluate import suite
+from mmzero.families.skin import skin
+from mmzero.machine import spell_bytes
+from mmzero.model_files import ModelFacts
+from mmzero.plan.hardware import Hardware
+from mmzero.plan.memory import Peak
+from mmzero.recipe.sentences import mistake, nearest, show
+from mmzero.recipe.tree import Bank, Proposed, Recipe
+from mmzero.sources import held
+
+if TYPE_CHECKING:
+    from mmzero.plan import Plan
+
+
+def refuse_unknown_names(recipe: Recipe) -> None:
+    """Families, skins and suites are files and constants, so no pydantic type lists them."""
+    for source in recipe.sources.values():
+        if isinstance(source, Bank | Proposed):
+            skin(source.skin)
+        if isinstance(source, Bank | Proposed):
+            named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
+            _refuse_unreadable(named, source.skin)
+    suite(recipe.evaluate.suite)
+
+
+def _refuse_unreadable(named: Sequence[str], look: str) -> None:
+    small = [name for name in named if skin(look).size < families.family(name).SMALLEST]
+    if small:
+        raise mistake(
+            f"the skin '{look}' is {skin(look).size} pixels, too few to read {len(small)} of the families of its source,"
+            f" such as {small[0]}; choose the skin plain, or families: primer"
+        )
+
+
+def refuse_missing_anchor(recipe: Recipe) -> None:
+    for index, phase in enumerate(recipe.schedule.phases):
+        to = phase.learning.kl.to
+        if to not in ("base", "phase_start") and not machine.exists(Path(to)):
+            near = nearest(to, ("base", "phase_start"))
+            remedy = f"did you mean '{near}'?" if near else "write base, phase_start or a model's folder"
+            raise mistake(f"schedule.phases.{index}.learning.kl.to is {show(to)}, which does not exist; {remedy}")
+
+
+def refuse_uneven_heads(recipe: Recipe, model: ModelFacts | None) -> None:
+    """vLLM gives each worker of a replica as many heads as the next; one of keys and values may be several workers'."""
+    workers = recipe.sampler.tensor_parallel
+    if model is None or workers == 1 or not model.text.heads:
+        return
+    heads, kv_heads, seeing = model.text.heads, model.text.kv_heads, model.vision.heads
+
+    def shares(workers: int) -> bool:
+        return not (heads % workers or seeing % workers or (kv_heads % workers and workers % kv_heads))
+
+    if not shares(workers):
+        fitting = [str(width) for width in range(1, heads + 1) if shares(width)]
+        raise mistake(
+            f"sampler.tensor_parallel is {workers}, but {recipe.model.path} has {heads} attention heads, {kv_heads} of keys"
+            f" and values and {seeing} in its vision tower, which {workers} GPUs cannot share out evenly; set it to"
+            f" {' or '.join(fitting)}"
+        )
+
+
+def refuse_too_few_gpus(recipe: Recipe, asked: int, there: Hardware) -> None:
+    if there.gpus and asked > len(there.gpus):
+        sampler = recipe.sampler
+        share = "" if recipe.cluster.placement == "colocated" else ", set cluster.placement to colocated"
+        raise mistake(
+            f"{recipe.name} asks for {spell_gpus(asked)} ({len(recipe.policies)} policies with {sampler.replicas} replicas of"
+            f" {sampler.tensor_parallel} GPUs and {recipe.learner.ranks} ranks, {recipe.cluster.placement}) and there are"
+            f" {len(there.gpus)}; lower sampler.replicas, sampler.tensor_parallel or learner.ranks{share}, or join a"
+            " larger cluster by cluster.address"
+        )
+
+
+def spell_gpus(count: int) -> str:
+    return "1 GPU" if count == 1 else f"{count} GPUs"
+
+
+def refuse_without_gpus(plan: Plan) -> None:
+    """Of a campaign that is to start, which a plan on paper is not."""
+    if plan.lacks_gpus:
+        raise mistake(
+            f"{plan.name} asks for {spell_gpus(plan.gpus_asked)} and this machine has none; start it where they are, or set"
+            " cluster.address to a Ray cluster that has them (mmzero check --on 8x80GiB plans for hardware elsewhere)"
+        )
+
+
+def refuse_what_cannot_fit(plan: Plan, out: Path) -> None:
+    for peak in plan.peaks:
+        if peak.there is not None and peak.certain > peak.there:
+            _refuse_memory(plan, peak)
+    for one in plan.held:
+        gpu = next((peak.there for peak in plan.peaks if peak.where == "GPU"), None)
+        if plan.sampler_share and gpu and not one.learns and one.certain > plan.sampler_share * gpu:
+            raise mistake(
+                f"each {one.who} keeps {spell_bytes(one.certain)} of weights, but sampler.memory {plan.sampler_share:g} of a"
+                f" GPU is {spell_bytes(int(plan.sampler_share * gpu))}; raise sampler.tensor_parallel or sampler.memory"
+            )
+    if plan.disk_free is not None and plan.campaign is not None and plan.campaign > plan.disk_free:
+        raise mistake(
+            f"the checkpoints of {plan.name} take {spell_bytes(plan.campaign)} ({spell_bytes(plan.checkpoint)} each,"
+            f" those kept and one being written), but {out} has {spell_bytes(plan.disk_free)} free; lower"
+            " checkpoint.keep or choose another --out"
+        )
+
+
+def _refuse_memory(plan: Plan, peak: Peak) -> None:
+    if peak.where == "GPU":
+        raise mistake(
+            f"a GPU of {plan.name} must hold {spell_bytes(peak.certain)} for certain ({peak.when}), but has"
+            f" {spell_bytes(peak.there)}; raise learner.zero with learner.ranks, or sampler.tensor_parallel, set"
+            " learner.offload, train lora, or choose a smaller model"
+        )
+    if not plan.gpus_asked:
+        raise mistake(
+            f"the weights, gradients, moments and anchors of {plan.name} take {spell_bytes(peak.certain)}, but"
+            f" this machine has {spell_bytes(peak.there)}; choose a smaller model, share one policy between"
+            " roles, or train lora"
+        )
