@@ -2,9 +2,8 @@
 
 import numpy as np
 from scipy.ndimage import label
+from things import RGB
 
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
 AREA = {"circle": np.pi, "square": 2.88, "triangle": 2.03, "star": 2.087, "diamond": 3.125}  # of radius 1
 RADII = (0.21, 0.42, 0.62)
 STROKES = ((0, -1), (0, 1), (-1, 0), (1, 0), (0.4, 0.4), (0.4, -0.4))  # a point of each that no other one has

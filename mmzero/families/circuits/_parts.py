@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mmzero.families.canvas import Canvas, Colour, Point
 
-HALF, HIGH = 0.085, 0.07  # half of a gate
+GATE = 0.088  # half of a gate's width
+TABLE = {  # what a gate gives for 00, 01, 10 and 11
+    "AND": (0, 0, 0, 1),
+    "OR": (0, 1, 1, 1),
+    "XOR": (0, 1, 1, 0),
+    "NAND": (1, 1, 1, 0),
+    "NOR": (1, 0, 0, 0),
+}
+_HUES = {"AND": "blue", "NAND": "blue", "OR": "green", "NOR": "green", "XOR": "purple", "NOT": "yellow"}
 
 
 def tint(canvas: Canvas, hue: str) -> Colour:
@@ -16,33 +24,12 @@ def tint(canvas: Canvas, hue: str) -> Colour:
     return tuple((colour + 4 * paper) // 5 for colour, paper in zip(skin.colours[hue], skin.paper, strict=True))
 
 
-def gate(canvas: Canvas, middle: Point, name: str) -> None:
-    """AND is round at its output, OR and XOR are pointed; a small circle there turns 0 and 1 round."""
-    skin, (x, y), dot = canvas.skin, middle, 0.013 * (name in ("NAND", "NOR"))
-    turns = [math.pi * (i / 12 - 0.5) for i in range(13)]
-    back, front = x - HALF, x + HALF - 2 * dot
-    if "AND" in name:
-        bow = [(front - HIGH + HIGH * math.cos(t), y + HIGH * math.sin(t)) for t in turns]
-        edge = [(back, y - HIGH), *bow, (back, y + HIGH)]
-    elif "OR" in name:
-        side = [(math.sin(t / 2 + math.pi / 4), math.cos(t / 2 + math.pi / 4) ** 1.4) for t in turns]
-        upper = [(back + (front - back) * along, y - HIGH * off) for along, off in side]
-        hollow = [(back + 0.02 * math.cos(t), y - HIGH * math.sin(t)) for t in turns]
-        edge = [*upper, *((u, 2 * y - v) for u, v in upper[::-1]), *hollow]
-    else:
-        edge = [(back, y - HIGH), (front, y - HIGH), (front, y + HIGH), (back, y + HIGH)]
-    hue = "blue" if "AND" in name else "red" if name == "XOR" else "green"
-    canvas.polygon(*edge, fill=tint(canvas, hue), outline=skin.ink)
-    if dot:
-        canvas.circle((front + dot, y), dot, fill=skin.paper, outline=skin.ink, width=skin.stroke * 0.8)
-    canvas.text((x - dot + 0.006 * ("OR" in name), y), name, height=0.046)
-
-
-def inverter(canvas: Canvas, at: Point) -> None:
-    """NOT, its left edge here."""
-    skin, (x, y) = canvas.skin, at
-    canvas.polygon((x, y - 0.035), (x, y + 0.035), (x + 0.055, y), fill=skin.paper, outline=skin.ink)
-    canvas.circle((x + 0.067, y), 0.015, fill=skin.paper, outline=skin.ink, width=skin.stroke * 0.8)
+def gate(canvas: Canvas, middle: Point, half: float, name: str) -> None:
+    """A box with the gate's name in it: at 128 pixels the curved signs of AND, OR and XOR can hardly be told apart."""
+    x, y = middle
+    fill = tint(canvas, _HUES[name]) if name in _HUES else canvas.skin.paper
+    canvas.rectangle((x - GATE, y - half), (x + GATE, y + half), fill=fill, outline=canvas.skin.ink)
+    canvas.text(middle, name, height=0.05)
 
 
 def resistor(canvas: Canvas, middle: Point, label: str) -> None:

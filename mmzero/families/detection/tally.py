@@ -113,7 +113,7 @@ def draw(scene: Scene, skin: Skin) -> Image.Image:
     for i, (left, top, right, bottom) in enumerate(scene.boxes):
         canvas.rectangle((left / 1000, top / 1000), (right / 1000, bottom / 1000), outline=skin.ink)
         over = min(top, box(scene.things[i])[1])
-        canvas.text((_cell(i, len(scene.boxes))[0] / 1000, over / 1000 - 0.045), scene.marks[i], height=LETTER)
+        canvas.text((_cell(i, len(scene.boxes))[0] / 1000, over / 1000 - 0.053), scene.marks[i], height=LETTER)
     return canvas.image()
 
 

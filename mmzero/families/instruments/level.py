@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas, Colour
+from mmzero.families.instruments._scale import reading, worth
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
@@ -156,20 +157,12 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
     return scene.by, question, Answer(kind="number", value=right, warrant=COMPUTED)
 
 
-def _reading(name: str, marks: int, unit: int, height: int) -> list[str]:
-    """What a mark is worth there, the number below the water, and the marks above that."""
-    over, base = height % marks, height // marks * marks * unit
-    if not over:
-        return [f"{name} stands at {base}."]
-    worth, more = f"{marks * unit} / {marks} = {unit} to a mark.", over * unit
-    return [worth, f"{name} stands {over} mark{'s' * (over > 1)} above {base}: {base} + {more} = {base + more}."]
-
-
 def explain(scene: Scene) -> tuple[str, ...]:
     """Glass by glass what it holds; then the differences between them."""
     held, steps = _held(scene), []
-    for name, (*scale, _) in zip(NAMES if len(held) > 1 else ("it",), scene.glasses, strict=False):
-        steps += [step for step in _reading(name, *scale) if step not in steps]
+    for name, (marks, unit, height, _) in zip(NAMES if len(held) > 1 else ("it",), scene.glasses, strict=False):
+        said = f"{worth(marks, unit)} to a mark."
+        steps += [said] * (height % marks > 0 and said not in steps) + [reading(name, marks, unit, height)]
     a, b = held[0], held[-1]
     if scene.by == "more":
         steps.append(f"{max(held)} - {min(held)} = {max(held) - min(held)}.")

@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from mmzero.families.canvas import Canvas
+from mmzero.families.instruments._scale import reading, worth
 from mmzero.types import COMPUTED, Answer
 
 if TYPE_CHECKING:
@@ -138,21 +139,12 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
     return scene.by, question, Answer(kind="number", value=right, warrant=COMPUTED)
 
 
-def _reading(scene: Scene, name: str, mark: int) -> str:
-    """From the number below it upwards, whichever side of zero that is."""
-    over, base = mark % scene.marks, mark // scene.marks * scene.marks * scene.unit
-    if not over:
-        return f"{name} stands at {base}."
-    more = over * scene.unit
-    return f"{name} stands {over} mark{'s' * (over > 1)} above {base}: {base} + {more} = {base + more}."
-
-
 def explain(scene: Scene) -> tuple[str, ...]:
     """What a mark is worth, every reading, and the reckoning."""
     shown = [mark * scene.unit for mark in scene.shown]
     names = NAMES if len(shown) > 1 else ("it",)
-    steps = [f"one mark is {scene.marks * scene.unit} / {scene.marks} = {scene.unit}."] * (scene.marks > 1)
-    steps += [_reading(scene, name, mark) for name, mark in zip(names, scene.shown, strict=False)]
+    steps = [f"one mark is {worth(scene.marks, scene.unit)}."] * (scene.marks > 1)
+    steps += [reading(name, scene.marks, scene.unit, mark) for name, mark in zip(names, scene.shown, strict=False)]
     warm, cold = max(shown), min(shown)
     if scene.by in ("change", "spread"):
         steps.append(f"{warm} - {f'({cold})' if cold < 0 else cold} = {warm - cold}.")

@@ -133,6 +133,11 @@ def lettered(options: Sequence[Panel]) -> str:
     return ", ".join(f"{name} {words(option)}" for name, option in zip(LETTERS, options, strict=True))
 
 
+def found(options: Sequence[Panel], place: int) -> str:
+    """The last step of a solution: which option it is."""
+    return f"{words(options[place])} is {LETTERS[place]}."
+
+
 def told(panel: Panel, attribute: str) -> str:
     """The value of one attribute in words."""
     value = getattr(panel, attribute)

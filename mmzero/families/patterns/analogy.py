@@ -17,6 +17,7 @@ from mmzero.families.patterns._panel import (
     crossed,
     draw_options,
     draw_panel,
+    found,
     letter,
     lettered,
     others,
@@ -163,7 +164,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
         steps.append(f"{SWAPS[scene.changes[0]]}.")
     else:
         steps += [f"{name}: {_how(a, b, name)}, so {told(c, name)} to {told(right, name)}." for name in scene.changes]
-    return (*steps, f"{words(right)} is {'ABCD'[scene.right]}.")
+    return (*steps, found(scene.options, scene.right))
 
 
 def _how(a: Panel, b: Panel, name: str) -> str:

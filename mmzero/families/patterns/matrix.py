@@ -16,6 +16,7 @@ from mmzero.families.patterns._panel import (
     crossed,
     draw_options,
     draw_panel,
+    found,
     letter,
     lettered,
     others,
@@ -178,7 +179,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
         values = [told(panel, attribute) for panel in scene.panels]
         rows = "; ".join(", ".join(values[i : i + 3]) for i in (0, 3, 6))
         steps += [f"{name}: {rows}.", f"{HOW[how]}: {told(right, attribute)}."]
-    return (*steps, f"{words(right)} is {'ABCD'[scene.right]}.")
+    return (*steps, found(scene.options, scene.right))
 
 
 def caption(scene: Scene) -> str:

@@ -16,6 +16,7 @@ from mmzero.families.patterns._panel import (
     crossed,
     draw_options,
     draw_panel,
+    found,
     letter,
     lettered,
     others,
@@ -156,7 +157,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
     for attribute, how in scene.rules:
         values = ", ".join(told(panel, attribute) for panel in scene.panels)
         steps += [f"{attribute}: {values}.", f"{how}, next {told(right, attribute)}."]
-    return (*steps, f"options: {lettered(scene.options)}.", f"{words(right)} is {'ABCD'[scene.right]}.")
+    return (*steps, f"options: {lettered(scene.options)}.", found(scene.options, scene.right))
 
 
 def caption(scene: Scene) -> str:

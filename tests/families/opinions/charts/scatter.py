@@ -37,10 +37,20 @@ def rederive(scene: dict, question: str) -> str:
 
 def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
     _, number = ndimage.label(np.ptp(picture, axis=-1) > 60)
-    if number != len(scene["points"]):
+    if number != len(scene["points"]) or not _lined(picture, scene):
         return False
     pixels = [picture[int(224 * (0.87 - 0.0077 * y)), int(224 * (0.13 + 0.008 * x))] for x, y, _ in scene["points"]]
     return all(abs(p - COLOURS[c]).max() < 40 for p, (*_, c) in zip(pixels, scene["points"], strict=True))
+
+
+def _lined(picture: np.ndarray, scene: dict) -> bool:
+    """A third of each dashed line is ink, where it must lie."""
+    dark, (across, up) = picture.max(-1) < 110, scene["at"]
+    column, row = round(224 * (0.13 + 0.008 * across)), round(224 * (0.87 - 0.0077 * up))
+    level = dark[row - 1 : row + 2, 30:200].any(0).mean() > 0.3
+    return {"above": level, "quadrant": level and dark[30:190, column - 1 : column + 2].any(1).mean() > 0.3}.get(
+        scene["by"], True
+    )
 
 
 def plotted(picture: np.ndarray, frame, scene: dict, rgb) -> bool:

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import numpy as np
-from lettering import says
+from printed import stands
 
 ROWS = {1: (0.0,), 2: (-0.1, 0.1), 3: (-0.2, 0.0, 0.2)}
 
@@ -44,7 +44,7 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
     for i, stage in enumerate(stages):
         for j, ohms in enumerate(stage):
             spot = (0.1 + 0.85 / len(stages) * (i + 0.5), 0.34 + ROWS[len(stage)][j])
-            if not says(picture, spot, "?" if [i, j] == hidden else str(ohms), 0.062):
+            if not stands(picture, "?" if [i, j] == hidden else str(ohms), spot, 0.062):
                 return False
     shown = re.search("amperes|volts", question)
-    return not shown or says(picture, (0.28, 0.605), f"{scene['volts']} V", 0.066)
+    return not shown or stands(picture, f"{scene['volts']} V", (0.28, 0.605), 0.066)

@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import networkx as nx
 import numpy as np
-from lettering import says
+from printed import stands
 
 LETTERS = "ABCDEFGH"
 
@@ -63,7 +63,7 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
             places.append((*spot, state))
         if not all(_dark(picture, u, v) == bool(state) for u, v, state in places):
             return False
-        if not all(says(picture, (x, y), next(letters), 0.066) for y in ((0.72,) if lamps == 1 else (0.65, 0.79))):
+        if not all(stands(picture, next(letters), (x, y), 0.066) for y in ((0.72,) if lamps == 1 else (0.65, 0.79))):
             return False
     return _dark(picture, 0.08 + gap * n, 0.88) and not _dark(picture, 0.08 + gap * (n + 1), 0.88)
 

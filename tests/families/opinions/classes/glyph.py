@@ -3,6 +3,8 @@
 import itertools
 import re
 
+from printed import stands
+
 STROKES = [(a, b) for a, b in itertools.combinations(range(9), 2) if max(abs(a // 3 - b // 3), abs(a % 3 - b % 3)) == 1]
 
 
@@ -33,6 +35,10 @@ def seen(picture, scene, question):
         shown = [(0.25 + 0.5 * i, 0.5, 0.32, kind) for i, kind in enumerate(scene["text"])]
     else:
         shown = ([(0.5, 0.19, 0.19, 0)] if question.startswith("How many") else key) + text
+    if len(shown) == n + len(text) and not all(
+        stands(picture, letter, ((i + 0.5) / n, 0.29)) for i, letter in enumerate(scene["letters"])
+    ):
+        return False
     for x, y, size, kind in shown:
         mine = drawn(scene["alphabet"][kind])
         for a, b in STROKES:

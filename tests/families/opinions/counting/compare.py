@@ -5,9 +5,8 @@ from collections import Counter
 from fractions import Fraction
 
 import numpy as np
+from things import RGB
 
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
 KIND = re.compile(r"(?:(?:red|blue|green|yellow|purple) )?(?:thing|circle|square|triangle)s")
 
 

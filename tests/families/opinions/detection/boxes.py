@@ -1,24 +1,9 @@
 """Boxes again: the corners of every shape by complex rotation, and the pixels of its colour counted inside its box."""
 
-import cmath
-import math
 import re
 
 import numpy as np
-
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
-FORMS = {"circle": (360, 0, 1), "square": (4, 45, 1.2), "triangle": (3, 90, 1.25), "star": (5, 90, 1.3)}
-FORMS |= {"diamond": (4, 0, 1.25)}
-
-
-def box(thing):
-    _, shape, x, y, radius = thing
-    n, turn, scale = FORMS[shape]
-    spokes = [cmath.rect(radius * scale, math.radians(turn) + 2 * math.pi * i / n) for i in range(n)]
-    across, down = [x + spoke.real for spoke in spokes], [y - spoke.imag for spoke in spokes]
-    edges = min(across), min(down), max(across), max(down)
-    return tuple(round(round(edge, 6)) for edge in edges)
+from things import box, fills, pixels
 
 
 def rederive(scene, question):
@@ -40,11 +25,6 @@ def rederive(scene, question):
 def seen(picture, scene, question):
     free = np.ones(picture.shape[:2], bool)
     for thing in scene["things"]:
-        like = abs(picture - RGB[thing[0]]).sum(-1) < 60
-        x1, y1, x2, y2 = (round(edge * 0.224) for edge in box(thing))
-        inside = like[max(y1, 0) : y2, max(x1, 0) : x2]
-        rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-        if not len(rows) or len(rows) < y2 - y1 - 4 or len(columns) < x2 - x1 - 4:
-            return False
+        x1, y1, x2, y2 = pixels(thing)
         free[max(y1 - 1, 0) : y2 + 2, max(x1 - 1, 0) : x2 + 2] = False
-    return bool((picture[free] > 240).all())
+    return all(fills(picture, thing) for thing in scene["things"]) and bool((picture[free] > 240).all())

@@ -1,23 +1,9 @@
 """Largest again: the corners of every shape by complex rotation and the winner by numpy; boxes checked in the pixels."""
 
-import cmath
-import math
 import re
 
 import numpy as np
-
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
-FORMS = {"circle": (360, 0, 1), "square": (4, 45, 1.2), "triangle": (3, 90, 1.25), "star": (5, 90, 1.3)}
-FORMS |= {"diamond": (4, 0, 1.25)}
-
-
-def box(thing):
-    _, shape, x, y, radius = thing
-    n, turn, scale = FORMS[shape]
-    spokes = [cmath.rect(radius * scale, math.radians(turn) + 2 * math.pi * i / n) for i in range(n)]
-    across, down = [x + spoke.real for spoke in spokes], [y - spoke.imag for spoke in spokes]
-    return [int(np.rint(round(edge, 6))) for edge in (min(across), min(down), max(across), max(down))]
+from things import RGB, box, fills, pixels
 
 
 def rederive(scene, question):
@@ -45,13 +31,8 @@ def rederive(scene, question):
 
 def seen(picture, scene, question):
     for thing in scene["things"]:
-        like = abs(picture - RGB[thing[0]]).sum(-1) < 60
-        x1, y1, x2, y2 = (round(edge * 0.224) for edge in box(thing))
-        inside = like[y1:y2, x1:x2]
-        rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-        if len(rows) < y2 - y1 - 4 or len(columns) < x2 - x1 - 4:
-            return False
-        rim = np.r_[like[max(y1 - 2, 0), x1:x2], like[min(y2 + 1, 223), x1:x2]]
-        if rim.any():
+        x1, y1, x2, y2 = pixels(thing)
+        like = np.abs(picture - RGB[thing[0]]).sum(-1) < 60
+        if not fills(picture, thing) or like[[max(y1 - 2, 0), min(y2 + 1, 223)], x1:x2].any():
             return False
     return True

@@ -3,9 +3,7 @@
 import re
 
 import numpy as np
-
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
+from things import RGB
 
 
 def rederive(scene, question):

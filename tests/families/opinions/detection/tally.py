@@ -1,22 +1,10 @@
 """Tally again: every corner of a shape is asked whether it lies in its box; lines and colours are looked up in pixels."""
 
-import cmath
-import math
 import re
 
 import numpy as np
-
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
-FORMS = {"circle": (72, 0, 1), "square": (4, 45, 1.2), "triangle": (3, 90, 1.25), "star": (5, 90, 1.3)}
-FORMS |= {"diamond": (4, 0, 1.25)}
-
-
-def corners(thing):
-    _, shape, x, y, radius = thing
-    n, turn, scale = FORMS[shape]
-    spokes = [cmath.rect(radius * scale, math.radians(turn) + 2 * math.pi * i / n) for i in range(n)]
-    return np.array([(x + spoke.real, y - spoke.imag) for spoke in spokes])
+from printed import stands
+from things import RGB, corners
 
 
 def whole(thing, box):
@@ -42,8 +30,9 @@ def rederive(scene, question):
 
 
 def seen(picture, scene, question):
-    dark = picture.max(-1) < 110
-    for (colour, _, x, y, radius), box, mark in zip(scene["things"], scene["boxes"], scene["marks"], strict=True):
+    dark, columns = picture.max(-1) < 110, (len(scene["marks"]) + 1) // 2
+    middles = [500 * (2 * i + 1) // columns / 1000 for i in range(columns)]
+    for (colour, shape, x, y, radius), box, mark in zip(scene["things"], scene["boxes"], scene["marks"], strict=True):
         core = picture[round((y - 0.3 * radius) * 0.224) :, round((x - 0.3 * radius) * 0.224) :]
         side = round(0.5 * radius * 0.224)
         if (np.abs(core[:side, :side] - RGB[colour]).sum(-1) < 60).mean() < 0.25:  # a box may cut through
@@ -53,10 +42,7 @@ def seen(picture, scene, question):
         sides += [dark[y1 : y1 + 3, x1 + 4 : x2 - 4].T, dark[y2 - 3 : y2 + 1, x1 + 4 : x2 - 4].T]
         if not all(side.any(1).all() for side in sides):
             return False
-        top, cell = min(y1, round(corners((colour, _, x, y, radius))[:, 1].min() * 0.224)), round(x * 0.224)
-        reach = 4 * len(mark) + 4
-        above = dark[top - 16 : top - 4, max(cell - reach, 0) : cell + reach].any(0)
-        # A word of n letters is about so wide; its letters are not read here.
-        if not 2 * len(mark) <= above.sum() <= 12 * len(mark):
+        over = min(box[1], round(corners((colour, shape, x, y, radius))[:, 1].min()))
+        if not any(stands(picture, mark, (middle, over / 1000 - 0.053), 0.075) for middle in middles):
             return False
     return True

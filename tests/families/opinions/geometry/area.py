@@ -40,10 +40,8 @@ def seen(picture, scene, question):
     good = []
     for x, y in np.ndindex(32, 32):
         x, y = x / 4 + 0.125, y / 4 + 0.125
-        if (
-            any(_near(corners, x, y) for corners in (first, second) if corners)
-            or min(x % 1, 1 - x % 1, y % 1, 1 - y % 1) < 0.2
-        ):
+        by_a_line = min(x % 1, 1 - x % 1, y % 1, 1 - y % 1) < 0.2
+        if by_a_line or any(_near(corners, x, y) for corners in (first, second) if corners):
             continue
         red, _, blue = picture[round(0.085 * 224 + (8 - y) * unit), round(0.125 * 224 + x * unit)]
         one, two = _inside(first, x, y), bool(second) and _inside(second, x, y)

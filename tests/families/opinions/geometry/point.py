@@ -1,6 +1,9 @@
-"""Moves of points as complex numbers; in the picture, a red dot at every point and nowhere else on the grid."""
+"""Moves of points as complex numbers; in the picture, a red dot at every point and nowhere else on the grid, its
+letter beside it, and the dashed line where it lies."""
 
 import re
+
+from printed import stands
 
 
 def rederive(scene, question):
@@ -36,4 +39,17 @@ def seen(picture, scene, question):
     shown = {
         spot for spot, (row, column) in places.items() if red[round(row) - 1 : round(row) + 2, round(column)].any()
     }
-    return shown == {tuple(point) for point in scene["points"]}
+    if scene["by"] == "line" and not _dashed(picture, *scene["at"]):
+        return False
+    named = [(0.125 + 0.079 * (x + 5) + 0.0438, 0.085 + 0.079 * (5 - y) - 0.0438) for x, y in scene["points"]]
+    return shown == {tuple(point) for point in scene["points"]} and all(
+        stands(picture, letter, spot, 0.065) for letter, spot in zip("ABCD", named, strict=False)
+    )
+
+
+def _dashed(picture, axis, where):
+    """Half of the line where this coordinate is so much is blue."""
+    blue = abs(picture - (31, 89, 200)).sum(-1) < 120
+    middle = round(224 * (0.125 + 0.079 * (where + 5) if axis == 0 else 0.085 + 0.079 * (5 - where)))
+    strip = (blue if axis == 0 else blue.T)[:, middle - 1 : middle + 2]
+    return strip.any(1).mean() > 0.3

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+from printed import stands
 
 LABELS = {
     "larger": "AB BC DE EF",
@@ -40,4 +41,23 @@ def seen(picture, scene, question):
     hits = [
         dark[round(224 * y) - 1 : round(224 * y) + 2, round(224 * x) - 1 : round(224 * x) + 2].any() for x, y in places
     ]
-    return np.mean(hits) > 0.97
+    return np.mean(hits) > 0.97 and _labelled(picture, scene, at)
+
+
+def _labelled(picture, scene, at):
+    """Every number on one side or the other of what it belongs to, or inside it."""
+    if scene["figure"] == "area":
+        beside = [_beside(at[one], at[two]) for one, two in ("AB", "DE")]
+        beside += [[sum(at[letter] for letter in name) / 3] for name in ("ABC", "DEF")]
+    else:
+        beside = [_beside(at[one], at[two]) for one, two in LABELS[scene["figure"]].split()]
+    texts = [*map(str, scene["given"][:-1]), "?"]
+    return all(
+        any(stands(picture, text, tuple(spot), 0.075) for spot in spots)
+        for text, spots in zip(texts, beside, strict=True)
+    )
+
+
+def _beside(one, two):
+    across, down = (two - one) / np.linalg.norm(two - one)
+    return [(one + two) / 2 + side * np.array([-down, across]) for side in (-0.07, 0.07)]

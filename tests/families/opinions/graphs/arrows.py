@@ -5,6 +5,7 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
+from discs import lettered
 
 
 def rederive(scene: dict, question: str) -> str:
@@ -32,7 +33,10 @@ def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
     dark = (255 * 3 - picture.sum(-1)) / (255 * 3 - 90)
     nodes = np.array(scene["nodes"]) / 1000 * 224
     ways = dict.fromkeys(map(tuple, scene["arrows"]), 1) | {(b, a): -1 for a, b in scene["arrows"]}
-    return all(_way(dark, nodes[a], nodes[b]) == ways.get((a, b), 0) for a, b in combinations(range(len(nodes)), 2))
+    pairs = combinations(range(len(nodes)), 2)
+    return lettered(picture, scene["nodes"]) and all(
+        _way(dark, nodes[a], nodes[b]) == ways.get((a, b), 0) for a, b in pairs
+    )
 
 
 def _way(dark: np.ndarray, here: np.ndarray, there: np.ndarray) -> int:

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
+from discs import joined, lettered
 
 
 def rederive(scene: dict, question: str) -> str:
@@ -32,16 +33,6 @@ def rederive(scene: dict, question: str) -> str:
 
 
 def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
-    dark = (255 * 3 - picture.sum(-1)) > 300
-    nodes = np.array(scene["nodes"]) / 1000 * 224
-    lines = {(a, b) for a, b in scene["lines"]}
-    discs = all(abs(picture[int(y) - 9, int(x)] - (199, 213, 241)).sum() < 30 for x, y in nodes)
-    return discs and all(
-        _joined(dark, nodes[a], nodes[b]) == ((a, b) in lines) for a, b in combinations(range(len(nodes)), 2)
-    )
-
-
-def _joined(dark: np.ndarray, here: np.ndarray, there: np.ndarray) -> bool:
-    rim = 18 / np.linalg.norm(there - here)
-    spots = np.array([here + share * (there - here) for share in np.linspace(rim, 1 - rim, 40)]).astype(int)
-    return bool(dark[spots[:, 1], spots[:, 0]].mean() > 0.95)
+    nodes, lines = scene["nodes"], {(a, b) for a, b in scene["lines"]}
+    pairs = combinations(range(len(nodes)), 2)
+    return lettered(picture, nodes) and all(joined(picture, nodes[a], nodes[b]) == ((a, b) in lines) for a, b in pairs)

@@ -4,7 +4,7 @@ import re
 from itertools import count
 
 import numpy as np
-from lettering import says
+from printed import stands
 
 PLACES = {
     "chain": {"a": (0.5, 0.3), "b": (0.5, 0.5), "c": (0.5, 0.7)},
@@ -53,4 +53,4 @@ def _end(scene: dict, x: int) -> tuple[int, int]:
 def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
     words = {part: f"x {sign} {n}" for part, (sign, n) in zip("abc", scene["boxes"], strict=False)}
     words |= {part: "x even" if s == "e" else f"x {s} {n}" for part, (s, n) in zip("pq", scene["tests"], strict=False)}
-    return all(says(picture, place, words[part], 0.066) for part, place in PLACES[scene["by"]].items())
+    return all(stands(picture, words[part], place, 0.066) for part, place in PLACES[scene["by"]].items())

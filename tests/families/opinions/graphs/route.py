@@ -5,6 +5,8 @@ from itertools import combinations, pairwise
 
 import networkx as nx
 import numpy as np
+from discs import joined, lettered
+from printed import stands
 
 
 def rederive(scene: dict, question: str) -> str:
@@ -26,15 +28,17 @@ def rederive(scene: dict, question: str) -> str:
 
 
 def seen(picture: np.ndarray, scene: dict, question: str) -> bool:
-    dark = (255 * 3 - picture.sum(-1)) > 300
-    towns = np.array(scene["towns"]) / 1000 * 224
-    roads = {(a, b) for a, b, _ in scene["roads"]}
-    return all(_joined(dark, towns[a], towns[b]) == ((a, b) in roads) for a, b in combinations(range(len(towns)), 2))
+    towns, roads = scene["towns"], {(a, b) for a, b, _ in scene["roads"]}
+    pairs = combinations(range(len(towns)), 2)
+    return (
+        lettered(picture, towns)
+        and all(joined(picture, towns[a], towns[b], label=9) == ((a, b) in roads) for a, b in pairs)
+        and all(_long(picture, towns[a], towns[b], length) for a, b, length in scene["roads"])
+    )
 
 
-def _joined(dark: np.ndarray, here: np.ndarray, there: np.ndarray) -> bool:
-    """Ink all along, but for the discs at both ends and the number in the middle."""
-    rim = 18 / np.linalg.norm(there - here)
-    shares = [share for share in np.linspace(rim, 1 - rim, 40) if abs(share - 0.5) * np.linalg.norm(there - here) > 9]
-    spots = np.array([here + share * (there - here) for share in shares]).astype(int)
-    return bool(dark[spots[:, 1], spots[:, 0]].mean() > 0.95)
+def _long(picture: np.ndarray, one: list, two: list, length: int) -> bool:
+    """The length stands in the middle of its road."""
+    return stands(
+        picture, str(length), tuple(sum(ends) / 2000 for ends in zip(one, two, strict=True)), 0.0595, beside=0
+    )

@@ -1,9 +1,11 @@
-"""The net folded in space, its squares turned about their hinges; in the picture, its squares and its red mark."""
+"""The net folded in space, its squares turned about their hinges; in the picture, its squares, the marks on them and
+what is red."""
 
 import re
 from collections import deque
 
 import numpy as np
+from printed import stands
 
 
 def _turn(points, axis, about):
@@ -84,6 +86,10 @@ def seen(picture, scene, question):
 
     for x, y in np.ndindex(int(wide), int(high)):
         if (picture[spot(x + 0.14, y + 0.5)] < 235).any() != ([x, y] in cells):
+            return False
+    for (x, y), mark in zip(cells, scene["marks"], strict=True):
+        middle = 0.5 + (x + 0.5 - wide / 2) * unit, 0.5 + (y + 0.5 - high / 2) * unit
+        if mark and not stands(picture, mark, middle, 0.5 * unit):
             return False
     red = abs(picture - (214, 39, 40)).sum(-1) < 60
     if "red" not in question:

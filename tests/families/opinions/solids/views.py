@@ -67,20 +67,22 @@ def seen(picture, scene, question):
                     return False
             elif blue[round(row), round(column)] != (cell == 1):
                 return False
-    return _stack_shown(picture, np.array(scene["heights"]), 0.9 if "How many squares" in question else 0.62)
+    return _stack_shown(
+        picture, np.array(scene["heights"]), scene["marked"], 0.9 if "How many squares" in question else 0.62
+    )
 
 
-def _stack_shown(picture, heights, low):
-    """The top of every column has its tint, or is red, where it must lie."""
+def _stack_shown(picture, heights, marked, low):
+    """The top of every column has its tint where it must lie; that of the marked one is red."""
     rows, places, top = *heights.shape, heights.max()
     unit = min(0.68 / (rows + places) / 0.866, 2 * (low - 0.04) / (rows + places + 2 * top))
     for (y, x), high in np.ndenumerate(heights):
-        shades = []
+        shades, tint = [], (214, 39, 40) if [x, y] == list(marked) else (206, 218, 243)
         for dx, dy in ((0.3, 0.7), (0.7, 0.3)):
             across, down = x + dx - y - dy, x + dx + y + dy - 2 * high
             column = round(224 * (0.5 + (across - (places - rows) / 2) * 0.866 * unit))
             row = round(224 * ((0.04 + low) / 2 + (down - (rows + places - 2 * top) / 2) * 0.5 * unit))
-            shades += [abs(picture[row, column] - np.array(tint)).sum() for tint in ((206, 218, 243), (214, 39, 40))]
+            shades.append(abs(picture[row, column] - np.array(tint)).sum())
         if high and min(shades) > 40:
             return False
     return True

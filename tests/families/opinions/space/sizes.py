@@ -3,9 +3,8 @@
 import re
 
 import numpy as np
+from things import RGB
 
-RGB = {"red": (214, 39, 40), "blue": (31, 89, 200), "green": (30, 140, 60), "yellow": (240, 190, 0)}
-RGB |= {"purple": (140, 60, 190)}
 AREA = {"circle": np.pi, "square": 2.88, "triangle": 2.03, "star": 2.087, "diamond": 3.125}  # of radius 1
 
 

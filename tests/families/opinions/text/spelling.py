@@ -16,6 +16,7 @@ def rederive(scene: dict, question: str) -> str:
     if "spelt right?" in question and "'" in question:
         return str(shown.index(question.split("'")[1]) + 1)
     (wrong, right) = ([*(often - Counter(words)).elements()], [*(Counter(words) - often).elements()])
+    assert all(difflib.SequenceMatcher(None, *pair).ratio() > 0.5 for pair in zip(shown, words, strict=True))
     if question.startswith(("How many", "In how many")):
         return str(len(wrong))
     assert len(wrong) == len(right) == 1 and difflib.SequenceMatcher(None, wrong[0], right[0]).ratio() > 0.7
