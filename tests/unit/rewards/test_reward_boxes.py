@@ -6,7 +6,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reward_material import SIZES, boxes, load, said, truth
+from shipped_material import SIZES, boxes, load, said, truth
 
 from mmzero.answers import boxes as geometry
 from mmzero.answers.boxes import NOTHING

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reward_material import boxes, load, said, truth
+from shipped_material import boxes, load, said, truth
 
 from mmzero.answers import pairing
 

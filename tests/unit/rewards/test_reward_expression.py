@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from reward_material import load, truth
+from shipped_material import load, truth
 
 from mmzero.answers import expressions, matches
 

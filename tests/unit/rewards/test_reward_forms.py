@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reward_material import SIZES, load, truth
+from shipped_material import SIZES, load, truth
 
 from mmzero.answers import form
 

@@ -1,7 +1,7 @@
 """Rewards over a model: what it is told, what it earns, and that a judge without a verdict is no zero."""
 
 import pytest
-from reward_material import load, truth
+from shipped_material import load, truth
 
 
 class Judge:

@@ -6,7 +6,7 @@ import json
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from reward_material import SIZES, boxes, load, rollout, said, truth
+from shipped_material import SIZES, boxes, load, rollout, said, truth
 
 from mmzero import shipped
 from mmzero.credit import credit

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reward_material import SIZES, load, truth
+from shipped_material import SIZES, load, truth
 
 from mmzero.answers import masks
 

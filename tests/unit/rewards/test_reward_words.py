@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reward_material import load, truth
+from shipped_material import load, truth
 
 from mmzero.answers import distance
 
