@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 from transformers import AutoProcessor
 
@@ -80,6 +79,8 @@ class Vision:
         return int(pixels["image_grid_thw"].prod(-1).sum()) // self._processor.image_processor.merge_size**2
 
     def _prepared(self, image: str) -> Pixels:
+        from PIL import Image  # rows made without a picture need torch and transformers alone
+
         if image in self._cache:
             self._cache.move_to_end(image)
             return self._cache[image]

@@ -1,98 +1,97 @@
 """`make bench`: speed as ratios within one run, written to bench.json as name -> {"ours_s", "peer_s", "ratio"}.
 
-Ours and the peer run in turn and the medians of their pairs are compared, since the machine's speed drifts.
+`python -m tests.bench` measures everything anew; with names, or the part of a name before its slash, only those, and what
+else bench.json holds is kept. Ours and the peer run in turn on the same threads. Nothing is measured beside anything else.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
-import tempfile
+import sys
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median
 
-import numpy as np
-import torch
+from rich.console import Console
+from rich.table import Table
 
-from mmzero import families
-from mmzero.engines import padded_rows, policy_model, prefix_rows, rows
-from mmzero.engines.vision import Vision, banned_ids, load_processor
-from mmzero.families.skin import PLAIN
-from mmzero.recipe.tree import Policy
-from mmzero.types import Segment
-from mmzero.zoo import random_vlm
+FILE = Path("bench.json")
+GRID = ((300, 64), (300, 256), (1000, 256))  # prompt tokens, longest answer
 
-PAIRS = 5
-SIBLINGS = 8
-GRID = ((40, 64), (300, 64), (300, 256), (1000, 256))  # prompt tokens, longest answer
+Found = Mapping[str, Mapping[str, float]]
 
 
-def paired(ours: Callable[[], object], peer: Callable[[], object]) -> dict[str, float]:
-    ours(), peer()
-    times = [(_seconds(ours), _seconds(peer)) for _ in range(PAIRS)]
-    ours_s, peer_s = (median(column) for column in zip(*times, strict=True))
-    return {"ours_s": ours_s, "peer_s": peer_s, "ratio": median(peer / our for our, peer in times)}
+def _call(module: str, function: str, *args: object) -> Found:
+    """Imported when its turn comes: to measure the bank, no engine is needed."""
+    return getattr(importlib.import_module(f".{module}", __package__), function)(*args)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def measures() -> dict[str, partial]:
+    """By what they measure; some measure several things in one go, and two names may share one."""
+    learners = {
+        f"{prompt}x{longest}": partial(_call, "learner", "measure", prompt, longest) for prompt, longest in GRID
+    }
+    return {
+        **{f"learner_vs_trl/{at}": measure for at, measure in learners.items()},
+        **{f"learner_vs_padded/{at}": measure for at, measure in learners.items()},
+        "step_vs_trl": partial(_call, "step", "measure"),
+        "publish_tiny": partial(_call, "publish", "tiny"),
+        "publish_vs_per_tensor": partial(_call, "publish", "many"),
+        **{name: partial(_call, name, "measure") for name in ("bank", "render", "restart")},
+    }
 
 
-def group(prompt: int, longest: int) -> Segment:
-    """One prompt and its siblings, lengths spread as in real rollouts: half to whole of the longest."""
-    draws = np.random.default_rng(prompt + longest)
-    lengths_G = draws.integers(longest // 2, longest + 1, SIBLINGS)
-    return Segment(
-        images=(),
-        prompt_ids=draws.integers(0, 256, prompt),
-        lengths_G=lengths_G,
-        ids_T=draws.integers(0, 256, lengths_G.sum()),
-        logprobs_T=np.zeros(lengths_G.sum(), dtype=np.float32),
-        mask_T=np.ones(lengths_G.sum(), dtype=bool),
-        advantages_G=np.zeros(SIBLINGS, dtype=np.float32),
-        temperature=1.0,
-    )
+def chosen(names: Sequence[str]) -> list[partial]:
+    known = measures()
+    for name in names:
+        if not any(_means(name, at) for at in known):
+            sys.exit(f"there is no benchmark '{name}'; there are {', '.join(known)}")
+    wanted = [measure for at, measure in known.items() if not names or any(_means(name, at) for name in names)]
+    return list({measure.args: measure for measure in wanted}.values())
 
 
-def learner_vs_padded(folder: Path) -> dict[str, dict[str, float]]:
-    """Forward and backward of two groups, each prompt once against each sibling as a row of its own."""
-    model = policy_model.load_model(random_vlm.build("qwen3_vl", folder / "model", seed=0), Policy(), 0)
-    banned = banned_ids(model.config)
-    policy, vision = rows.Policy(model, banned), Vision(load_processor(folder / "model"), lambda _: folder)
-
-    def backward(made: rows.Rows, states: rows.States) -> None:
-        model.zero_grad()
-        policy(made, states)[0].sum().backward()
-
-    found = {}
-    for prompt, longest in GRID:
-        made = rows.rows_of((group(prompt, longest),) * 2, vision, banned, torch.device("cpu"))
-        found[f"learner_vs_padded/{prompt}x{longest}"] = paired(
-            lambda made=made: backward(made, prefix_rows.states), lambda made=made: backward(made, padded_rows.states)
-        )
-    return found
+def _means(name: str, at: str) -> bool:
+    return name in (at, at.partition("/")[0])
 
 
-def tasks_per_second(n: int = 200) -> float:
-    """Drawn at 224 px, encoded and answered, over all families and levels."""
-    cells = [(name, level) for name in families.PRIMER for level in families.LEVELS]
-    began = time.perf_counter()
-    for i in range(n):
-        families.mint(*cells[i % len(cells)], 2 * i, PLAIN, lambda png: "")
-    return n / (time.perf_counter() - began)
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        found = learner_vs_padded(Path(scratch))
+def table(found: Found) -> Table:
+    shown = Table("what", "ours", "peer", "ratio", "also")
     for name, figures in found.items():
-        print(f"{name:32} ours {figures['ours_s']:.2f} s, peer {figures['peer_s']:.2f} s: {figures['ratio']:.2f} times")
-    print(f"the bank mints {tasks_per_second():.0f} tasks a second")
-    Path("bench.json").write_text(json.dumps(found, indent=2) + "\n")
+        seconds = [_spell(figures.get(key)) for key in ("ours_s", "peer_s")]
+        ratio = f"{figures['ratio']:.2f}" if "ratio" in figures else ""
+        rest = {key: value for key, value in figures.items() if key not in ("ours_s", "peer_s", "ratio")}
+        shown.add_row(name, *seconds, ratio, ", ".join(f"{key} {_plain(value)}" for key, value in rest.items()))
+    return shown
+
+
+def _spell(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.3g} ms"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def main(names: Sequence[str]) -> None:
+    warnings.simplefilter("ignore")
+    console, began = Console(), time.perf_counter()
+    work = chosen(names)
+    if not names:
+        FILE.unlink(missing_ok=True)
+    found = json.loads(FILE.read_text()) if FILE.is_file() else {}
+    for measure in work:
+        fresh = measure()
+        found |= fresh
+        FILE.write_text(json.dumps(found, indent=2) + "\n")  # what is measured stays, whatever comes next
+        console.print(table(fresh))
+    console.print(table(found))
+    console.print(f"{len(found)} figures in {FILE} after {time.perf_counter() - began:.0f} seconds")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
