@@ -64,10 +64,19 @@ def unpacked(manifest: Manifest, flat: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 def digest(flat: Tensor) -> str:
     """A hash that any device works out in one pass: bytes changed, lost or exchanged change it."""
-    words = torch.nn.functional.pad(flat, (0, -len(flat) % 8)).view(torch.int64)
-    place = torch.arange(len(words), device=flat.device) * _GOLDEN
-    mixed = (words ^ place) * _ODD
-    return f"{int((mixed ^ (mixed >> 29)).sum()) & (2**64 - 1):016x}"
+    words = (torch.nn.functional.pad(flat, (0, -len(flat) % 8)) if len(flat) % 8 else flat).view(torch.int64)
+    total = words.new_zeros(())
+    # A CPU takes pieces that stay in its cache, which is ten times as fast; a GPU takes all at once.
+    for start, piece in _pieces(words):
+        mixed = torch.arange(start, start + len(piece), device=flat.device).mul_(_GOLDEN)
+        mixed.bitwise_xor_(piece).mul_(_ODD)
+        total += mixed.bitwise_xor_(mixed >> 29).sum()
+    return f"{int(total) & (2**64 - 1):016x}"
+
+
+def _pieces(words: Tensor) -> Iterator[tuple[int, Tensor]]:
+    length = 2**15 if words.device.type == "cpu" else max(1, len(words))
+    return ((start, words[start : start + length]) for start in range(0, len(words), length))
 
 
 # Odd, so that multiplying loses nothing; the first is 2^64 over the golden ratio, as a signed number.
