@@ -13,7 +13,7 @@ from mmzero.journal import Journal
 from mmzero.play import Players, play
 from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
-from mmzero.segment import segment
+from mmzero.segment import PASS, SHARDED_PASS, segment
 from mmzero.sources.state import State, fold
 from mmzero.types import Batch, Cursor, Played
 
@@ -61,14 +61,15 @@ class Step:
         return {sample.scored.rollout.id: sample.advantage for sample in given}
 
     def batch(self, played: Played) -> Batch:
-        learning = self._phase.learning
+        learning, learner = self._phase.learning, self._rooms.recipe.learner
         return segment(
             credit(played.scored, learning.advantage),
             # A constant group still has its KL and its entropy to say, where the loss has such a term.
             drop_constant=learning.constant_groups == "drop" and not learning.kl.weight and not learning.loss.entropy,
             mask_truncated=learning.truncated == "mask",
-            tokens_per_segment=self._rooms.recipe.learner.tokens_per_segment,
+            tokens_per_segment=learner.tokens_per_segment,
             max_tokens=self._phase.says.max_tokens,
+            per_pass=SHARDED_PASS if learner.zero == 3 else PASS,
         )
 
     def learn(self, batch: Batch) -> Mapping[str, float]:

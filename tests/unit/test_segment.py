@@ -1,12 +1,14 @@
 """Segments and microbatches: nothing lost, nothing over the budget, nothing that depends on arrival."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmzero.errors import UserError
-from mmzero.segment import cheaper, segment
+from mmzero.segment import cheaper, cost, segment
 from mmzero.types import Rollout, Sample, Scored, Segment, Task
 
 
@@ -41,13 +43,14 @@ def sample(task="a", sibling=0, *, prompt=2, answer=2, advantage=1.0, finish="st
     return Sample(scored=Scored(rollout=rollout, reward=0.0, parts={}), advantage=advantage)
 
 
-def cut(samples, *, drop_constant=True, mask_truncated=False, tokens_per_segment=64, max_tokens=32):
+def cut(samples, *, drop_constant=True, mask_truncated=False, tokens_per_segment=64, max_tokens=32, **more):
     return segment(
         samples,
         drop_constant=drop_constant,
         mask_truncated=mask_truncated,
         tokens_per_segment=tokens_per_segment,
         max_tokens=max_tokens,
+        **more,
     )
 
 
@@ -109,6 +112,26 @@ def test_neighbours_in_length_share_a_microbatch():
     images = [[one.images[0] for one in microbatch] for microbatch in batch.microbatches]
     assert images == [["hash-b", "hash-d"], ["hash-a", "hash-c"]]
     assert batch.figures["microbatches"] == 2 and batch.figures["padding"] == 0
+
+
+def test_one_long_answer_does_not_pad_its_short_siblings():
+    # together 4 * 200 answer tokens run; the long one by itself costs 200, its prompt again and a pass: 600 are spared
+    group = [sample(sibling=sibling, answer=200 if sibling == 1 else 1) for sibling in range(4)]
+    batch = cut(group, tokens_per_segment=1000)
+    assert [[one.lengths_G.tolist() for one in microbatch] for microbatch in batch.microbatches] == [
+        [[1, 1, 1]],
+        [[200]],
+    ]
+    assert batch.figures["padding"] == 0
+    (together,) = cut(group, tokens_per_segment=1000, per_pass=10_000).microbatches
+    assert sorted(int(length) for one in together for length in one.lengths_G) == [1, 1, 1, 200]
+
+
+def test_a_long_prompt_is_not_run_again_for_a_little_padding():
+    # apart they would spare 3 * 20 tokens of padding and run 500 tokens of prompt, and its picture, once more
+    group = [sample(sibling=sibling, prompt=500, answer=25 if sibling == 1 else 5) for sibling in range(4)]
+    ((one,),) = cut(group, tokens_per_segment=1000).microbatches
+    assert one.lengths_G.tolist() == [5, 25, 5, 5]
 
 
 def test_padding_is_the_share_of_tokens_that_are_none():
@@ -174,6 +197,23 @@ def test_arrival_changes_nothing(samples, random, budget, drop_constant, mask_tr
     shuffled = random.sample(samples, len(samples))
     one, other = cut(samples, **chosen), cut(shuffled, **chosen)
     assert contents(one) == contents(other) and one.figures == other.figures
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 300), st.integers(1, 300)), min_size=1, max_size=6), st.integers(0, 300))
+def test_no_other_runs_of_neighbours_cost_less(shapes, per_pass):
+    samples = [sample(str(i), prompt=prompt, answer=answer) for i, (prompt, answer) in enumerate(shapes)]
+    found = cut(samples, tokens_per_segment=1200, per_pass=per_pass).microbatches
+    ordered = [one for microbatch in found for one in microbatch]
+
+    def price(microbatches):
+        return sum(per_pass + cost(one) for one in microbatches)
+
+    for cuts in product((False, True), repeat=len(ordered) - 1):
+        ends = [at for at, here in enumerate(cuts, 1) if here]
+        others = [ordered[start:stop] for start, stop in pairwise([0, *ends, len(ordered)])]
+        if all(padded_cost(one) <= 1200 for one in others):
+            assert price(found) <= price(others) + 1e-6
 
 
 @settings(deadline=None)
