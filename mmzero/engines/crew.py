@@ -69,12 +69,14 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
     config, timeout, shared = recipe.sampler, recipe.cluster.timeout, recipe.cluster.placement == "colocated"
     hosts = cluster.seat(seats(recipe, gpus=cluster.gpus > 0))
     turns = Turns(shared)
+    at_once = 2 if recipe.schedule.overlap else 1  # whether samplers and learners work at the same time
     how = {
         "rows": config.rows,
         "context": config.context,
         "memory": config.memory,
         "tensor_parallel": config.tensor_parallel,
         "shared": shared,
+        "beside": config.replicas * at_once,
         **_alike(recipe),
     }
     begun = {}
@@ -104,6 +106,7 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
             timeout,
             *_learners_arguments(recipe, policy, model, image_path),
             check=PublishCheck(config.verify_publish, recipe.model.dtype),
+            beside=recipe.learner.ranks * at_once,
             **_alike(recipe),
         )
         for policy in recipe.policies

@@ -23,6 +23,7 @@ from mmzero.engines import learner_files, padded_rows, policy_model, prefix_rows
 from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
 from mmzero.engines.lockstep import Tick, deal, together
 from mmzero.engines.meeting import Meeting
+from mmzero.engines.threads import take_threads
 from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.errors import EngineError, UserError
 from mmzero.segment import cheaper
@@ -53,12 +54,12 @@ class DeepSpeedLearner:
         seed: int,
         threads: int | None = None,
         *,
+        beside: int = 0,
         dtype: Literal["float32", "bfloat16"] = "float32",
         pixels: tuple[int, int] | None = None,
         meeting: Meeting | None = None,
     ):
-        if threads is not None:
-            torch.set_num_threads(threads)  # of the process: how sums are split decides their last bits
+        take_threads(threads, beside)
         self._model_path, self._policy, self._config, self._seed, self._dtype = model_path, policy, config, seed, dtype
         self._meeting = meeting or Meeting()
         self._processor = load_processor(model_path, pixels)

@@ -48,6 +48,7 @@ class VllmSampler:
         memory: float = 0.85,
         tensor_parallel: int = 1,
         threads: int | None = None,
+        beside: int = 0,
         shared: bool = False,
         lora: Policy | None = None,
     ):
@@ -55,10 +56,11 @@ class VllmSampler:
         published as an adapter."""
         import torch
 
+        from mmzero.engines.threads import take_threads
+
         on_a_cpu = not torch.cuda.is_available()
         os.environ.update(_ENVIRONMENT | (_ON_A_CPU if on_a_cpu else {}))
-        if threads is not None:
-            torch.set_num_threads(threads)
+        take_threads(threads, beside)
         from vllm.engine.arg_utils import EngineArgs
         from vllm.v1.engine.llm_engine import LLMEngine
 

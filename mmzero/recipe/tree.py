@@ -352,7 +352,9 @@ class Schedule(Part):
 class Sampler(Part):
     engine: Literal["transformers", "vllm", "fake"] = "transformers"
     rows: Positive = Field(default=128, description="Most answers decoded at once, by each replica")
-    threads: Positive | None = None
+    threads: Positive | None = Field(
+        default=None, description="Of each engine's process, learners too; by default its part of the node's cores"
+    )
     replicas: Positive = Field(default=1, description="vLLM engines that share a policy's asks")
     tensor_parallel: Positive = Field(default=1, description="GPUs of each replica")
     memory: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.85, description="Share of a GPU that vLLM may take")
