@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mmzero import families
+from mmzero.errors import EngineError
 from mmzero.roles import proposer, reply
 from mmzero.types import Ask, Batch, Proposal, Rollout
 
@@ -41,7 +42,10 @@ class FakeSampler:
         self._weights = np.zeros(SIZE)
 
     def receive(self, weights: Iterable[tuple[str, Weights]], version: int) -> None:
-        self._weights, self.version = dict(weights)["policy"].copy(), version
+        found = dict(weights)
+        if "policy" not in found:
+            raise EngineError(f"version {version} came with 1 weight too few, which is policy")
+        self._weights, self.version = found["policy"].copy(), version
 
     def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
         for ask in asks:
@@ -75,16 +79,18 @@ class FakeLearner:
         self._weights = np.zeros(SIZE)
 
     def learn(self, batch: Batch, learning) -> Mapping[str, float]:
-        gradient = np.zeros(SIZE)
+        gradient, gap = np.zeros(SIZE), 0.0
         for segment in (one for microbatch in batch.microbatches for one in microbatch):
             first, count = segment.prompt_ids
             choices = range(first, first + count)
-            share = np.exp(_logp(self._weights, choices))
+            logp = _logp(self._weights, choices)
+            share = np.exp(logp)
+            gap = max(gap, np.abs(logp[segment.ids_T - first] - segment.logprobs_T).max())
             for token, advantage in zip(segment.ids_T, segment.advantages_G, strict=True):
                 gradient[list(choices)] -= advantage * share / batch.sequences
                 gradient[token] += advantage / batch.sequences
         self._weights = self._weights + self._lr * gradient
-        return {"grad_norm": float(np.linalg.norm(gradient)), "updates": 1.0}
+        return {"grad_norm": float(np.linalg.norm(gradient)), "updates": 1.0, "gap_max": float(gap)}
 
     def logprobs(self, rollouts: Sequence[Rollout]) -> list[np.ndarray]:
         return [
@@ -95,7 +101,10 @@ class FakeLearner:
 
     def publish(self, samplers: Iterable[FakeSampler], version: int) -> None:
         for sampler in samplers:
-            sampler.receive([("policy", self._weights)], version)
+            sampler.receive(self.weights(), version)
+
+    def weights(self) -> Iterator[tuple[str, Weights]]:
+        yield "policy", self._weights
 
     def anchor(self) -> None: ...
 

@@ -18,7 +18,7 @@ from mmzero.engines import prefix_rows
 from mmzero.engines.prompts import Prompts
 from mmzero.engines.rows import kinds, stack
 from mmzero.engines.vision import Pixels, banned_ids, joined
-from mmzero.errors import UserError
+from mmzero.errors import EngineError, UserError
 from mmzero.types import Ask, Rollout
 
 
@@ -59,7 +59,10 @@ class TransformersSampler:
         for name, tensor in weights:
             mine.pop(name).copy_(tensor)
         if mine:
-            raise RuntimeError(f"a publish left out {len(mine)} weights, such as {next(iter(mine))}")
+            raise EngineError(
+                f"version {version} came with {len(mine)} {'weight' if len(mine) == 1 else 'weights'} too few, such as"
+                f" {next(iter(mine))}"
+            )
         self.version = version
 
     @torch.inference_mode()

@@ -38,6 +38,7 @@ def measures() -> dict[str, partial]:
         **{f"learner_vs_trl/{at}": measure for at, measure in learners.items()},
         **{f"learner_vs_padded/{at}": measure for at, measure in learners.items()},
         "step_vs_trl": partial(_call, "step", "measure"),
+        "overlap_vs_plain": partial(_call, "overlap", "measure"),
         "publish_tiny": partial(_call, "publish", "tiny"),
         "publish_vs_per_tensor": partial(_call, "publish", "many"),
         **{name: partial(_call, name, "measure") for name in ("bank", "render", "restart")},

@@ -35,7 +35,7 @@ LR = 1e-9
 
 
 def measure() -> dict[str, pairs.Figures]:
-    recipe, where = _recipe()
+    recipe, where = recipe_of_steps(PAIRS + 2)  # the last, which is checkpointed, is not run
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as closing:
         micro = _fastest(recipe, Path(scratch))
         uses = {plugin.use for role in recipe.roles.values() for plugin in role.rewards}
@@ -55,16 +55,12 @@ def measure() -> dict[str, pairs.Figures]:
     return {"step_vs_trl": step | {"outside_play_and_learn": median(outside[1:]), "micro_batch": micro}}
 
 
-def _recipe() -> tuple[Recipe, Path]:
+def recipe_of_steps(steps: int) -> tuple[Recipe, Path]:
     """`tiny`, its solver's turn only, on levels that do not depend on how earlier answers fared."""
     recipe, where = read.read("tiny", ["sources.bank.levels=[1, 2, 3]", "evaluate.tasks=1", "evaluate.majority=0"])
     solver = next(phase for phase in recipe.schedule.phases if phase.train == "solver")
     learning = solver.learning.model_copy(update={"optimizer": solver.learning.optimizer.model_copy(update={"lr": LR})})
-    update = {
-        "steps": PAIRS + 2,
-        "tasks": {"bank": 1.0},
-        "learning": learning,
-    }  # the last, which is checkpointed, is not run
+    update = {"steps": steps, "tasks": {"bank": 1.0}, "learning": learning}
     schedule = Schedule(phases=(solver.model_copy(update=update),))
     return recipe.model_copy(update={"schedule": schedule}), where
 
