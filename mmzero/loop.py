@@ -64,8 +64,7 @@ class Step:
         learning, learner = self._phase.learning, self._rooms.recipe.learner
         return segment(
             credit(played.scored, learning.advantage),
-            # A constant group still has its KL and its entropy to say, where the loss has such a term.
-            drop_constant=learning.constant_groups == "drop" and not learning.kl.weight and not learning.loss.entropy,
+            drop_constant=learning.constant_groups == "drop" and not learning.every_token_counts,
             mask_truncated=learning.truncated == "mask",
             tokens_per_segment=learner.tokens_per_segment,
             max_tokens=self._phase.says.max_tokens,

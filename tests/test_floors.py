@@ -20,6 +20,7 @@ FLOORS = {
     "mmzero.answers": 1,
     "mmzero.credit": 1,
     "mmzero.segment": 1,
+    "mmzero.spoil": 1,
     "mmzero.sources.posterior": 1,
     "mmzero.sources.archive": 1,
     "mmzero.recipe.sentences": 1,

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from mmzero import losses
-from mmzero.engines import learner_files, padded_rows, policy_model, prefix_rows, recompute, rows
+from mmzero.engines import beforehand, learner_files, padded_rows, policy_model, prefix_rows, recompute, rows
+from mmzero.engines.beforehand import Beforehand
 from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
 from mmzero.engines.lockstep import Tick, deal, together
 from mmzero.engines.meeting import Meeting
@@ -27,12 +28,12 @@ from mmzero.engines.threads import take_threads
 from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.errors import EngineError, UserError
 from mmzero.segment import cheaper
-from mmzero.types import Batch, Rollout, Segment
+from mmzero.types import Batch, Rollout, Segment, seed_of
 
 if TYPE_CHECKING:
     from mmzero.engines.publisher import Publisher, Route
     from mmzero.ports import Sampler
-    from mmzero.recipe.tree import Kl, Learner, Learning, Optimizer, Policy
+    from mmzero.recipe.tree import Blind, Kl, Learner, Learning, Loss, Optimizer, Policy
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +81,15 @@ class DeepSpeedLearner:
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
         started = time.perf_counter()
         ticks = deal(batch.microbatches, self._meeting.ranks)
-        old = [self._quiet(tick) if learning.updates > 1 else None for tick in ticks]
-        anchor = self._anchored(ticks, learning.kl)
+        blind = self._blind(learning.loss.blind)
+        before = self._beforehand(ticks, learning, blind)
         total, sums, gap_max, norms = 0.0, Counter(), 0.0, []
         for _ in range(learning.updates if ticks else 0):
-            for tick, old_T, anchor_T in zip(ticks, old, anchor, strict=True):
-                inputs = self._inputs(tick, batch, old_T, anchor_T, learning.loss.entropy > 0)
+            for tick, known in zip(ticks, before, strict=True):
+                inputs = self._inputs(tick, batch, known, learning.loss.entropy > 0)
                 loss, figures = losses.compute(inputs, learning.loss, learning.kl.weight, learning.mismatch)
                 self._engine.backward(loss)
-                total += float(loss.detach())
+                total += float(loss.detach()) + self._surprise(tick, batch, learning.loss, blind)
                 sums.update({name: float(figure) for name, figure in figures.items()})
                 gap_max = max(gap_max, _gap_max(inputs))
             norms.append(self._update(learning.optimizer))
@@ -109,7 +110,7 @@ class DeepSpeedLearner:
         found, ranks = [], self._meeting.ranks
         for start in range(0, len(cut), ranks):
             given = cut[start : start + ranks]
-            everyones = self._engine.everyones(self._quiet(together(given, ranks)).cpu())
+            everyones = self._engine.everyones(self._quiet(together(given, ranks))[0].cpu())
             for logp_T, microbatch in zip(everyones, given, strict=False):
                 lengths = [int(length) for segment in microbatch for length in segment.lengths_G]
                 found += [one_T.numpy() for one_T in logp_T[: sum(lengths)].split(lengths)]
@@ -193,32 +194,64 @@ class DeepSpeedLearner:
         if not self._meeting.rank:
             self._processor.save_pretrained(folder)
 
-    def _inputs(
-        self,
-        tick: Tick,
-        batch: Batch,
-        old_T: Tensor | None,
-        anchor_T: Tensor | None,
-        entropy_graph: bool,
-    ) -> losses.Inputs:
+    def _beforehand(self, ticks: Sequence[Tick], learning: Learning, blind: Vision | None) -> list[Beforehand]:
+        loss, mine, seed = learning.loss, [self._mine(tick) for tick in ticks], self._draws_of("covariance")
+        said = [self._quiet(tick) for tick in ticks] if learning.updates > 1 or loss.asks_the_whole_batch else []
+        nothing = [None] * len(ticks)
+        columns = {
+            "old_T": [logp_T for logp_T, _ in said] if learning.updates > 1 else nothing,
+            "anchor_T": self._anchored(ticks, learning.kl),
+            "blind_T": [self._quiet(tick, blind)[0] for tick in ticks] if blind else nothing,
+            "chosen_T": beforehand.singled_out(said, mine, loss.covariance, seed, self._engine)
+            if loss.covariance
+            else nothing,
+        }
+        mean = beforehand.mean_entropy(said, mine, self._engine) if loss.entropy_floor is not None else None
+        return [
+            Beforehand(**dict(zip(columns, row, strict=True)), mean_entropy=mean)
+            for row in zip(*columns.values(), strict=True)
+        ]
+
+    def _blind(self, rule: Blind | None) -> Vision | None:
+        """What a step sees with its pictures blackened; the same in each of its updates, and another in the next step."""
+        return self._vision.through(beforehand.blackened(rule, self._draws_of("blind"))) if rule else None
+
+    def _draws_of(self, what: str) -> int:
+        return seed_of(self._seed, what, self._updates)
+
+    def _surprise(self, tick: Tick, batch: Batch, loss: Loss, blind: Vision | None) -> float:
+        """The blind policy's own surprise, learned from in a pass of its own; on every rank, though it be worth nothing."""
+        if blind is None or not loss.blind.blind_surprise:
+            return 0.0
+        microbatch = self._mine(tick)
+        logp_T, _ = self._run(tick, blind)
+        counted_T = beforehand.mask_of(microbatch) & beforehand.pictured(microbatch)
+        worth = loss.blind.blind_surprise * losses.surprise(logp_T[counted_T.to(logp_T.device)], batch.tokens)
+        self._engine.backward(worth)
+        return float(worth.detach())
+
+    def _inputs(self, tick: Tick, batch: Batch, known: Beforehand, entropy_graph: bool) -> losses.Inputs:
         microbatch = self._mine(tick)
         logp_T, entropy_T = self._run(tick, entropy_graph=entropy_graph)
+        device, now_T, blind_T = logp_T.device, logp_T.detach(), known.blind_T
+        if blind_T is not None:  # where there is no picture, nothing is hidden
+            blind_T = blind_T.where(beforehand.pictured(microbatch).to(device), now_T)
         lengths_B = torch.from_numpy(np.concatenate([segment.lengths_G for segment in microbatch]))
-        owner_T = torch.repeat_interleave(lengths_B)
-        advantages_B = torch.from_numpy(np.concatenate([segment.advantages_G for segment in microbatch]))
-        device = logp_T.device
         return losses.Inputs(
             logp_T=logp_T,
-            old_logp_T=logp_T.detach() if old_T is None else old_T,
+            old_logp_T=now_T if known.old_T is None else known.old_T,
             behaviour_logp_T=torch.from_numpy(np.concatenate([one.logprobs_T for one in microbatch])).to(device),
-            anchor_logp_T=anchor_T,
+            anchor_logp_T=known.anchor_T,
+            blind_logp_T=blind_T,
             entropy_T=entropy_T,
-            advantages_T=advantages_B[owner_T].to(device),
-            mask_T=torch.from_numpy(np.concatenate([one.mask_T for one in microbatch])).to(device),
-            owner_T=owner_T.to(device),
+            chosen_T=known.chosen_T,
+            advantages_T=beforehand.advantages_of(microbatch).to(device),
+            mask_T=beforehand.mask_of(microbatch).to(device),
+            owner_T=torch.repeat_interleave(lengths_B).to(device),
             tokens=batch.tokens,
             sequences=batch.sequences,
             max_tokens=batch.max_tokens,
+            mean_entropy=known.mean_entropy,
         )
 
     def _update(self, optimizer: Optimizer) -> float:
@@ -239,18 +272,18 @@ class DeepSpeedLearner:
         self._updates += 1
         return norm
 
-    def _quiet(self, tick: Tick) -> Tensor:
+    def _quiet(self, tick: Tick, vision: Vision | None = None) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            return self._run(tick)[0]
+            return self._run(tick, vision)
 
-    def _run(self, tick: Tick, **how: bool) -> tuple[Tensor, Tensor]:
-        return self._engine(self._rows(self._mine(tick)), self._form(tick), tick.tokens, **how)
+    def _run(self, tick: Tick, vision: Vision | None = None, **how: bool) -> tuple[Tensor, Tensor]:
+        return self._engine(self._rows(self._mine(tick), vision), self._form(tick), tick.tokens, **how)
 
     def _mine(self, tick: Tick) -> Sequence[Segment]:
         return tick.microbatches[self._meeting.rank]
 
-    def _rows(self, microbatch: Sequence[Segment]) -> rows.Rows:
-        return rows.rows_of(microbatch, self._vision, self._banned, self._engine.device)
+    def _rows(self, microbatch: Sequence[Segment], vision: Vision | None = None) -> rows.Rows:
+        return rows.rows_of(microbatch, vision or self._vision, self._banned, self._engine.device)
 
     def _form(self, tick: Tick) -> rows.States:
         """One for all ranks: the two forms call their modules differently."""
@@ -287,7 +320,7 @@ class DeepSpeedLearner:
         if not kl.weight:
             return [None] * len(ticks)
         with self._engine.wearing(self._anchor_weights(kl.to)):
-            return [self._quiet(tick) for tick in ticks]
+            return [self._quiet(tick)[0] for tick in ticks]
 
     def _anchor_weights(self, to: str) -> Mapping[str, Tensor]:
         """Loaded when first asked for: a run without a KL term keeps no second copy. A fresh adapter adds nothing, so

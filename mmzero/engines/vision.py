@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from transformers import AutoProcessor
 
 from mmzero.errors import EngineError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CACHE_BYTES = 512 * 2**20
 
@@ -47,9 +51,17 @@ def banned_ids(config) -> tuple[int, ...]:
 class Vision:
     """Prepares images with the model's own processor; `image_path` leads from an image's hash to its PNG file."""
 
-    def __init__(self, processor, image_path: Callable[[str], Path], cache_bytes: int = CACHE_BYTES):
+    def __init__(
+        self,
+        processor,
+        image_path: Callable[[str], Path],
+        cache_bytes: int = CACHE_BYTES,
+        look: Callable[[str, Image.Image], Image.Image] | None = None,
+    ):
+        """`look`: what is to be shown instead of a picture, of the same size; told its hash too."""
         self._processor = processor
         self._image_path = image_path
+        self._look = look
         self._cache: OrderedDict[str, Pixels] = OrderedDict()
         self._room = cache_bytes
 
@@ -65,6 +77,10 @@ class Vision:
                 " sampler and the learner must prepare images alike: give both the same model and model.pixels"
             )
         return pixels
+
+    def through(self, look: Callable[[str, Image.Image], Image.Image]) -> Vision:
+        """The same eyes, shown something else."""
+        return Vision(self._processor, self._image_path, 0, look)
 
     def grids(self, images: Sequence[str]) -> list[int]:
         """How many tokens each image becomes."""
@@ -85,7 +101,8 @@ class Vision:
             self._cache.move_to_end(image)
             return self._cache[image]
         with Image.open(self._image_path(image)) as picture:
-            made = dict(self._processor.image_processor(images=[picture.convert("RGB")], return_tensors="pt"))
+            shown = self._look(image, picture) if self._look else picture
+            made = dict(self._processor.image_processor(images=[shown.convert("RGB")], return_tensors="pt"))
         self._cache[image] = made
         self._room -= _bytes(made)
         while self._room < 0 and len(self._cache) > 1:

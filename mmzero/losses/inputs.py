@@ -21,13 +21,16 @@ class Inputs:
     old_logp_T: Tensor  # of the weights at the start of the step; logp_T.detach() where there is one update
     behaviour_logp_T: Tensor  # as the sampler said them
     anchor_logp_T: Tensor | None = None
+    blind_logp_T: Tensor | None = None  # with the pictures blackened, by the weights at the start of the step
     entropy_T: Tensor | None = None  # of the weights that are learning, with its graph
+    chosen_T: Tensor | None = None  # bool; the tokens whose covariance the whole batch singled out
     advantages_T: Tensor
     mask_T: Tensor  # bool; what is False has no part in any value and gets no gradient
     owner_T: Tensor  # int64
     tokens: int
     sequences: int
     max_tokens: int
+    mean_entropy: float | None = None  # of the whole batch's tokens, at the start of the step
 
     def __post_init__(self):
         sizes = {name: tuple(tensor.shape) for name, tensor in self.tensors().items()}

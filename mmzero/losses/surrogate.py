@@ -32,6 +32,11 @@ def clip(inputs: Inputs, ratio_T: Tensor, weight_T: Tensor, loss: Loss) -> Told:
     return weight_T * -(ratio_T * advantages_T).minimum(clipped_T * advantages_T), figures
 
 
+def plain(inputs: Inputs, ratio_T: Tensor, weight_T: Tensor, loss: Loss) -> Told:
+    """The ratio by the advantage, unbounded: for losses that hold the policy back otherwise."""
+    return -weight_T * ratio_T * inputs.advantages_T, {"ratio": ratio_T.sum()}
+
+
 def cispo(inputs: Inputs, ratio_T: Tensor, weight_T: Tensor, loss: Loss) -> Told:
     """-log p by the advantage and by the ratio, which is bounded and has no gradient of its own: no token falls silent,
     as clipping would have it, and none counts more than 1 + high (CISPO)."""
@@ -59,4 +64,4 @@ def likelihood(inputs: Inputs, ratio_T: Tensor, weight_T: Tensor, loss: Loss) ->
     return -inputs.advantages_T * inputs.logp_T, {"nll": -inputs.logp_T.sum()}
 
 
-SURROGATES = {"clip": clip, "cispo": cispo, "sapo": sapo, "likelihood": likelihood}
+SURROGATES = {"clip": clip, "plain": plain, "cispo": cispo, "sapo": sapo, "likelihood": likelihood}

@@ -230,11 +230,47 @@ class Mismatch(Part):
     )
 
 
+class Covariance(Part):
+    """What becomes of the few tokens whose log-prob and advantage both lie far above, or below, the batch's means: they
+    are what ends a policy's entropy. Chosen where a step begins, of the tokens it learns from."""
+
+    act: Literal["silence", "hold"] = Field(
+        description="silence: no gradient for tokens drawn within the band (clip-Cov); hold: the highest pay for every nat"
+        " that they leave the old policy (KL-Cov)"
+    )
+    share: Annotated[float, Field(gt=0, le=1)] = Field(default=2e-4, description="Of the tokens, one at least")
+    band: tuple[float, float] = Field(default=(1.0, 5.0), description="Of silence: between which covariances it falls")
+    weight: Annotated[float, Field(gt=0)] = Field(default=1.0, description="Of hold: what a nat costs")
+
+    @model_validator(mode="after")
+    def _band_has_room(self):
+        if self.band[0] >= self.band[1]:
+            raise ValueError(
+                f"a covariance has band {list(self.band)}, in which nothing lies; write it as [low, high], such as [1, 5]"
+            )
+        return self
+
+
+class Blind(Part):
+    """An answer should owe something to the picture: the policy is kept apart from itself shown the picture blackened
+    (PAPO). Costs a forward pass, and `blind_surprise` a whole second one."""
+
+    weight: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.01, description="Of the KL from the blind policy; 0.04 was seen to collapse"
+    )
+    share: Annotated[float, Field(gt=0, le=1)] = Field(default=0.6, description="Of the patches that are black")
+    patch: Positive = Field(default=14, description="Pixels of a patch's side, in the picture as it is stored")
+    surprise: Annotated[float, Field(ge=0)] = Field(
+        default=0.0, description="Weight of minus the mean log-prob of what was said, which holds the entropy down"
+    )
+    blind_surprise: Annotated[float, Field(ge=0)] = Field(default=0.0, description="The same of the blind policy")
+
+
 class Loss(Part):
     """ratio x surrogate x aggregation + terms, spelt out; a preset's name stands for one of these."""
 
     ratio: Literal["token", "sequence", "sequence_token"] = "token"
-    surrogate: Literal["clip", "cispo", "sapo", "likelihood"] = "clip"
+    surrogate: Literal["clip", "plain", "cispo", "sapo", "likelihood"] = "clip"
     clip: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0)]] = Field(
         default=(0.2, 0.2), description="The ratio's bounds, below and above 1: [low, high] is 1 - low to 1 + high"
     )
@@ -249,6 +285,31 @@ class Loss(Part):
         default="k3", description="How the KL to the anchor is estimated; its weight is learning.kl.weight"
     )
     entropy: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Weight of an entropy bonus")
+    entropy_floor: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Give the bonus only to a step that begins with no more nats of entropy a token"
+    )
+    covariance: Covariance | None = None
+    blind: Blind | None = None
+
+    @property
+    def asks_the_whole_batch(self) -> bool:
+        """Whether something must be known of all tokens before the loss of any can be computed."""
+        return self.entropy_floor is not None or self.covariance is not None
+
+    @model_validator(mode="after")
+    def _terms_have_what_they_work_on(self):
+        if self.entropy_floor is not None and not self.entropy:
+            raise ValueError(
+                f"a loss has entropy_floor {self.entropy_floor:g} and entropy 0, so no bonus would come; set entropy above 0,"
+                " such as 0.001, or leave the floor out"
+            )
+        for term in ("covariance", "blind"):
+            if self.surrogate == "likelihood" and getattr(self, term) is not None:
+                raise ValueError(
+                    f"a loss has surrogate likelihood and {term}, which is about what a policy drew itself; leave {term}"
+                    " out or choose a policy-gradient surrogate"
+                )
+        return self
 
     @model_validator(mode="after")
     def _ceiling_lies_above_the_clip(self):
@@ -266,7 +327,21 @@ class Loss(Part):
 
 
 # for editors; the names are those of PRESETS
-Preset = Literal["grpo", "bnpo", "dapo", "dr_grpo", "gspo", "gspo_token", "cispo", "sapo", "nll"]
+Preset = Literal[
+    "grpo",
+    "bnpo",
+    "dapo",
+    "dr_grpo",
+    "gspo",
+    "gspo_token",
+    "cispo",
+    "sapo",
+    "clip_cov",
+    "kl_cov",
+    "papo",
+    "papo_dapo",
+    "nll",
+]
 PRESETS: dict[str, Loss] = {
     "grpo": Loss(aggregate="sequence_mean"),
     "bnpo": Loss(aggregate="tokens"),
@@ -276,6 +351,10 @@ PRESETS: dict[str, Loss] = {
     "gspo_token": Loss(ratio="sequence_token", clip=(3e-4, 4e-4)),
     "cispo": Loss(surrogate="cispo", clip=(1.0, 4.0), aggregate="tokens"),  # the ratio counts 5 at most
     "sapo": Loss(surrogate="sapo"),
+    "clip_cov": Loss(aggregate="tokens", clip=(1.0, 1.0), covariance=Covariance(act="silence")),
+    "kl_cov": Loss(surrogate="plain", aggregate="tokens", covariance=Covariance(act="hold", share=2e-3)),
+    "papo": Loss(blind=Blind()),
+    "papo_dapo": Loss(clip=(0.2, 0.28), aggregate="tokens", blind=Blind(surprise=0.03, blind_surprise=0.03)),
     "nll": Loss(surrogate="likelihood", aggregate="tokens"),
 }
 
@@ -299,6 +378,21 @@ class Learning(Part):
     mismatch: Mismatch = Mismatch()
     constant_groups: Literal["drop", "keep"] = "drop"
     truncated: Literal["score", "mask"] = "score"
+
+    @property
+    def every_token_counts(self) -> bool:
+        """Whether a token of advantage 0 has anything to say: its KL, its entropy, what it owes to the picture."""
+        return bool(self.kl.weight or self.loss.entropy or self.loss.blind)
+
+    @model_validator(mode="after")
+    def _leaves_what_it_holds_to(self):
+        covariance = self.loss.covariance
+        if covariance is not None and covariance.act == "hold" and self.updates == 1:
+            raise ValueError(
+                "learning.loss has covariance hold and learning.updates is 1: what is held to is where the step began,"
+                " which one update does not leave; set updates to 2 or more, or choose clip_cov"
+            )
+        return self
 
     @model_validator(mode="after")
     def _constant_groups_keep_their_kl(self):

@@ -30,6 +30,14 @@ CASES = {
     "less than there are ranks": batch((segment(10, "a", 9, [5, 4]),)),
     "heads unlike": batch((segment(11, "", 9, [700, 700]),), (segment(12, "", 9, [6, 4]),)),
 }
+# What the whole batch must be asked for, and what needs a pass of its own; a bonus that one of two batches is given.
+WHOLE = {
+    "silence": {"loss": {"aggregate": "tokens", "covariance": {"act": "silence", "share": 0.1, "band": [0.1, 9.0]}}},
+    "hold": {"updates": 2, "loss": {"surrogate": "plain", "covariance": {"act": "hold", "share": 0.1}}},
+    "floor": {"loss": {"entropy": 0.3, "entropy_floor": 5.0}},
+    "blind": {"loss": {"blind": {"weight": 0.5, "patch": 8, "surprise": 0.2, "blind_surprise": 0.3}}},
+}
+ASKED_WHOLE = ("stage 0", "stage 3")
 ENGINES = {
     "stage 0": Learner(zero=0),
     "stage 1": Learner(zero=1),
@@ -76,9 +84,13 @@ def new(folder: Path, config: Learner, ranks: Meeting | None = None, train: str 
     )
 
 
-def seen(learner: DeepSpeedLearner, case: str) -> dict:
+def seen_whole(learner: DeepSpeedLearner, name: str) -> dict:
+    return seen(learner, "uneven", Learning(optimizer=FREE.optimizer, **WHOLE[name]))
+
+
+def seen(learner: DeepSpeedLearner, case: str, learning: Learning = FREE) -> dict:
     """The case's loss and gradient, told by the first moment of a first step."""
-    figures = learner.learn(CASES[case], FREE)
+    figures = learner.learn(CASES[case], learning)
     moments = dict(learner._engine.moments("exp_avg"))
     return {
         "figures": dict(figures),
@@ -114,6 +126,8 @@ def main(folder: Path, port: int, rank: int, ranks: int) -> None:
         config = config.model_copy(update={"ranks": ranks, "timeout": TIMEOUT})
         for case in CASES if config.zero in (0, 2, 3) and config.rows != "padded" else ["uneven"]:
             found[name, case] = seen(new(folder, config, together), case)
+        for whole in WHOLE if name in ASKED_WHOLE else ():
+            found[name, whole] = seen_whole(new(folder, config, together), whole)
         found[name, "story"] = story(new(folder, config, together), folder / f"saved {name}")
         resumed = new(folder, config, together)
         resumed.load(folder / "saved alone")

@@ -38,6 +38,8 @@ CASES = {
     "grpo with k3 by the ratio": (Loss(estimator="k3_ratio"), "grpo"),
     "gspo with k3 by the ratio": (Loss(ratio="sequence", estimator="k3_ratio"), "grpo"),
     "dapo with entropy": (Loss(aggregate="tokens", entropy=0.05), "dapo"),
+    "dapo with entropy below a floor": (Loss(aggregate="tokens", entropy=0.05, entropy_floor=2.0), "dapo"),
+    "dapo with entropy above a floor": (Loss(aggregate="tokens", entropy=0.05, entropy_floor=0.5), "dapo"),
     "dr_grpo with entropy": (Loss(aggregate="constant", entropy=0.05), "dr_grpo"),
 }
 
@@ -68,6 +70,7 @@ class Batch:
         self.chosen_BT = torch.ones(ROWS, WIDTH, dtype=torch.bool)
         self.chosen_BT[2, 3] = False
         self.mask_BT = self.real_BT & self.chosen_BT
+        self.mean_entropy = float(self.entropy_BT.detach()[self.mask_BT].mean())
 
     def of_rows(self, rows: list[int], tokens: int, sequences: int) -> Inputs:
         width = self.logp_BT.shape[1]
@@ -87,6 +90,7 @@ class Batch:
             tokens=tokens,
             sequences=sequences,
             max_tokens=LONGEST,
+            mean_entropy=self.mean_entropy,
         )
 
     def gradients(self, total):
@@ -121,6 +125,10 @@ def trls_loss(trainer, batch, loss, loss_type, *, beta, mismatch=UNCORRECTED, ol
             steps_per_generation=1,
             sapo_temperature_pos=loss.temperatures[0],
             sapo_temperature_neg=loss.temperatures[1],
+            entropy_target=loss.entropy_floor,
+            entropy_coef_min=loss.entropy,
+            entropy_coef_max=loss.entropy,
+            entropy_coef_delta=0.0,
         ),
         accelerator=SimpleNamespace(
             num_processes=1, sync_gradients=True, gather=lambda x: x, reduce=lambda x, reduction: x
@@ -135,7 +143,9 @@ def trls_loss(trainer, batch, loss, loss_type, *, beta, mismatch=UNCORRECTED, ol
         use_vllm=corrected,
         vllm_importance_sampling_correction=corrected,
         entropy_coef=loss.entropy,
-        use_adaptive_entropy=False,
+        use_adaptive_entropy=loss.entropy_floor is not None,
+        _last_world_entropy=batch.mean_entropy,
+        _entropy_window_stats=None,
         aux_loss_enabled=False,
         top_entropy_quantile=1.0,
         off_policy_mask_threshold=mismatch.drop_above,

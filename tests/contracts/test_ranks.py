@@ -26,6 +26,7 @@ def folder(tmp_path_factory):
 def alone(folder):
     """What one rank at stage 0 sees of everything."""
     seen = {case: material.seen(material.new(folder, Learner()), case) for case in material.CASES}
+    seen |= {name: material.seen_whole(material.new(folder, Learner()), name) for name in material.WHOLE}
     seen["story"] = material.story(material.new(folder, Learner()), folder / "saved alone")
     return seen
 
@@ -66,6 +67,18 @@ def test_loss_and_gradient_are_those_of_one_rank(two, alone, name, case):
         assert {name: figures[name] for name in ("loss", "grad_norm")} == pytest.approx(
             {name: alone[case]["figures"][name] for name in ("loss", "grad_norm")}, rel=1e-5, abs=1e-7
         )
+
+
+@pytest.mark.parametrize("name", material.ASKED_WHOLE)
+@pytest.mark.parametrize("whole", material.WHOLE)
+def test_what_the_whole_batch_is_asked_does_not_hang_on_who_holds_it(two, alone, name, whole):
+    """How many tokens were singled out, below which floor the batch lies, what blackened pictures say: of both ranks."""
+    for rank in two:
+        # Of two updates the second is that of a step, which blows rounding up.
+        close(rank[name, whole]["gradient"], alone[whole]["gradient"], 1e-3 if whole == "hold" else 1e-5)
+        told, expected = rank[name, whole]["figures"], alone[whole]["figures"]
+        for figure in {"loss", "grad_norm", "entropy", "singled_out", "blind_kl"} & expected.keys():
+            assert told[figure] == pytest.approx(expected[figure], rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", material.ENGINES)

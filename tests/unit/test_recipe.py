@@ -403,7 +403,8 @@ def test_the_schema_lists_every_key_and_the_shipped_copy_is_current():
 def test_the_schema_lets_units_and_presets_be_written():
     kinds = schema()["$defs"]
     assert {"type": "string"} in kinds["Learner"]["properties"]["tokens_per_segment"]["anyOf"]
-    presets = ["grpo", "bnpo", "dapo", "dr_grpo", "gspo", "gspo_token", "cispo", "sapo", "nll"]
+    presets = ["grpo", "bnpo", "dapo", "dr_grpo", "gspo", "gspo_token", "cispo", "sapo"]
+    presets += ["clip_cov", "kl_cov", "papo", "papo_dapo", "nll"]
     assert {"enum": presets, "type": "string"} in kinds["Learning"]["properties"]["loss"]["anyOf"]
 
 
