@@ -62,7 +62,7 @@ def _within_groups(of_group: Callable[[np.ndarray], np.ndarray]):
 def _within(parts: Rows, of_part: Callable[[np.ndarray], np.ndarray], rewards_B: np.ndarray) -> np.ndarray:
     advantages_B = np.zeros_like(rewards_B)
     for rows in parts:
-        if not _constant(rewards_B[rows]):
+        if not constant(rewards_B[rows]):
             advantages_B[rows] = of_part(rewards_B[rows])
     return advantages_B
 
@@ -70,7 +70,7 @@ def _within(parts: Rows, of_part: Callable[[np.ndarray], np.ndarray], rewards_B:
 def _batch(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
     """r - mean of the whole batch, without a standard deviation. A batch is one role's. Proposers learn from this one: a
     baseline per group would cancel the penalties that siblings share."""
-    return np.zeros_like(rewards_B) if _constant(rewards_B) else rewards_B - rewards_B.mean()
+    return np.zeros_like(rewards_B) if constant(rewards_B) else rewards_B - rewards_B.mean()
 
 
 def _family(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
@@ -80,17 +80,17 @@ def _family(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray
 
 def _reinforce_pp(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
     """(r - mean) / (std + 1e-4) over the whole batch (REINFORCE++)."""
-    return np.zeros_like(rewards_B) if _constant(rewards_B) else group(rewards_B)
+    return np.zeros_like(rewards_B) if constant(rewards_B) else group(rewards_B)
 
 
 def _reinforce_pp_baseline(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
     """r - the group's mean, by the standard deviation of those over the whole batch, which are 0 on average: a group that
     differs little is not blown up to the size of one that differs much (REINFORCE++ with baseline)."""
     centered_B = _within(siblings, group_centered, rewards_B)
-    return centered_B if _constant(centered_B) else centered_B / (centered_B.std(ddof=1) + EPSILON)
+    return centered_B if constant(centered_B) else centered_B / (centered_B.std(ddof=1) + EPSILON)
 
 
-def _constant(rewards: np.ndarray) -> bool:
+def constant(rewards: Sequence[float] | np.ndarray) -> bool:
     """Nothing to compare, one reward alone included. Asked first, because a mean need not give back what it is of:
     three times 0.1 would leave 1e-17, and a group that teaches nothing would count as one that does."""
     return len(rewards) < 2 or np.ptp(rewards) <= ROUNDING * max(1.0, np.abs(rewards).max())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from mmzero import evaluate, scoring, sources
+from mmzero import evaluate, refill, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play
@@ -15,7 +15,7 @@ from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
 from mmzero.segment import PASS, SHARDED_PASS, segment
 from mmzero.sources.state import State, fold
-from mmzero.types import Batch, Cursor, Played
+from mmzero.types import Batch, Cursor, Played, Sample
 
 
 def evolve(rooms: Rooms, journal: Journal) -> None:
@@ -44,26 +44,32 @@ class Step:
         self._seconds: dict[str, float] = {}
 
     def play(self, state: State) -> Played:
+        episodes, scored = refill.filled(partial(self._round, state), self._phase, self.cursor)
+        return Played(episodes=episodes, scored=scored, seconds=dict(self._seconds))
+
+    def _round(self, state: State, items: range, taken: Collection[str]) -> refill.Made:
         rooms, put = self._rooms, self._journal.images.put
         with self.stage("play"):
-            tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put)
+            tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
             players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress)
-            episodes = play(tasks, self._phase, self.cursor, players)
+            episodes = play(tasks, self._phase, self.cursor, players, items.start)
         with self.stage("score"):
             around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
             shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
             most = rooms.recipe.budgets.reward_errors
             scored = scoring.score(episodes, rooms.rewards[self._phase.train], self.cursor, most_missing=most, **shown)
-        return Played(episodes=episodes, scored=scored, seconds=dict(self._seconds))
+        return episodes, scored
+
+    def credit(self, played: Played) -> tuple[Sample, ...]:
+        return credit(refill.counted(played.scored, self._phase), self._phase.learning.advantage)
 
     def advantages(self, played: Played) -> dict[str, float]:
-        given = credit(played.scored, self._phase.learning.advantage)
-        return {sample.scored.rollout.id: sample.advantage for sample in given}
+        return {sample.scored.rollout.id: sample.advantage for sample in self.credit(played)}
 
     def batch(self, played: Played) -> Batch:
         learning, learner = self._phase.learning, self._rooms.recipe.learner
         return segment(
-            credit(played.scored, learning.advantage),
+            self.credit(played),
             drop_constant=learning.constant_groups == "drop" and not learning.every_token_counts,
             mask_truncated=learning.truncated == "mask",
             tokens_per_segment=learner.tokens_per_segment,
@@ -89,6 +95,7 @@ class Step:
             "lag": max((self._learned_at - one.rollout.version for one in played.scored), default=0),
             **scoring.figures(played.episodes, played.scored),
             **batch.figures,
+            **refill.figures(played, self._phase),
             **stats,
             **scoring.speed(played.episodes, played.seconds["play"]),
             **{f"seconds/{stage}": value for stage, value in {**played.seconds, **self._seconds}.items()},
@@ -107,4 +114,4 @@ class Step:
         self._rooms.watch.stage(self.cursor, name)
         began = time.perf_counter()
         yield
-        self._seconds[name] = time.perf_counter() - began
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - began

@@ -59,10 +59,11 @@ class Players:
         return groups
 
 
-def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players) -> tuple[Episode, ...]:
+def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, first: int = 0) -> tuple[Episode, ...]:
+    """`first`: which of the step's items the first task is."""
     seeds = {
         task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(phase.group)]
-        for i, task in enumerate(tasks)
+        for i, task in enumerate(tasks, first)
     }
     groups = players.asked(phase.train, tasks, phase.says, seeds)
     episodes = (

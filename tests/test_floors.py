@@ -34,6 +34,7 @@ FLOORS = {
     "mmzero.sources": 4,
     "mmzero.scoring": 4,
     "mmzero.play": 4,
+    "mmzero.refill": 4,
     "mmzero.rooms": 4,
     "mmzero.loop": 4,
     "mmzero.overlap": 4,

@@ -409,6 +409,14 @@ class Learning(Part):
         return self
 
 
+class Refill(Part):
+    """More tasks in place of those whose siblings were all paid alike, which teach nothing (DAPO's dynamic sampling)."""
+
+    most: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=4, description="Rounds of more tasks; after them the step goes on with the groups there are"
+    )
+
+
 class Phase(Part):
     """A run of steps that trains one role."""
 
@@ -419,6 +427,7 @@ class Phase(Part):
     tasks: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict, description="Source -> share")
     says: Says = Says()
     votes: Votes | None = None
+    refill: Refill | None = None
     learning: Learning = Learning()
 
 
@@ -632,6 +641,12 @@ class Recipe(Part):
             raise ValueError(
                 f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings;"
                 f" raise group to 2 or choose advantage: batch"
+            )
+        if phase.refill and (phase.train == "proposer" or phase.learning.advantage not in among_siblings):
+            raise ValueError(
+                f"{where} has refill, trains {phase.train} and has the advantage '{phase.learning.advantage}'; refill replaces"
+                f" groups whose siblings are paid alike, so train solver with one of {', '.join(among_siblings)}, or leave"
+                " refill out"
             )
         if phase.says.temperature == 0:
             raise ValueError(

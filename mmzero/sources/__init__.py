@@ -22,11 +22,19 @@ Put = Callable[[bytes], str]  # stores a picture, gives its hash
 _TRIES = 16  # scenes looked at for one of the wanted kind; where a level asks several, each is common
 
 
-def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) -> tuple[Task, ...]:
-    """One step's tasks. A source that has nothing yet leaves its share to the bank."""
-    seeds = [
-        training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in range(phase.prompts)
-    ]
+def tasks(
+    recipe: Recipe,
+    phase: Phase,
+    cursor: Cursor,
+    state: State,
+    put: Put,
+    items: range | None = None,
+    taken: Collection[str] = (),
+) -> tuple[Task, ...]:
+    """One step's tasks, or these of its items: what lies beyond the phase's prompts are more of the same, none of which is
+    one of those `taken`. A source that has nothing yet leaves its share to the bank."""
+    items = range(phase.prompts) if items is None else items
+    seeds = [training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in items]
     if phase.train == "proposer":
         wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
         allowed = held(recipe)
@@ -34,8 +42,9 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
     banks = _Banks(recipe, state)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
-    places = _drawn_before(recipe, cursor)
-    for name, seed in zip(islice(_allot(phase.tasks), before, before + phase.prompts), seeds, strict=True):
+    allotted = list(islice(_allot(phase.tasks), before, before + items.stop))
+    places = _drawn_before(recipe, cursor) + Counter(state.refilled) + Counter(allotted[: items.start])
+    for name, seed in zip(allotted[items.start :], seeds, strict=True):
         if isinstance(source := recipe.sources[name], Dataset):
             if row := dataset.task(name, source, recipe.seed, places[name], seed, put):
                 found[row.id] = row
@@ -43,9 +52,9 @@ def tasks(recipe: Recipe, phase: Phase, cursor: Cursor, state: State, put: Put) 
             continue
         # A stream apart from Random(seed), which draws the scene: else the family chosen would decide what it shows.
         rng = Random(seed_of("source", seed))
-        task = _task(recipe, name, state, seed, put, rng, found) or banks.task(name, seed, put, rng)
+        task = _task(recipe, name, state, seed, put, rng, {*found, *taken}) or banks.task(name, seed, put, rng)
         found[task.id] = task
-    return tuple(found.values())
+    return tuple(task for id, task in found.items() if id not in taken)
 
 
 def held(recipe: Recipe) -> tuple[str, ...]:

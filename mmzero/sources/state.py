@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mmzero import scoring
+from mmzero.refill import ROUND
 from mmzero.sources.archive import Archive, Coverage
 from mmzero.sources.posterior import Group, Posterior
 from mmzero.types import COMPUTED, Cursor, Episode, Played, Proposal, Task
@@ -20,6 +22,7 @@ class State:
     archive: Archive = field(default_factory=Archive)
     coverage: Coverage = field(default_factory=Coverage)
     replay: Mapping[str, Task] = field(default_factory=dict)  # by id, the longest unasked first; see `_recalled`
+    refilled: Mapping[str, int] = field(default_factory=dict)  # source -> tasks it gave beyond the steps' own
 
     def after(self, cursor: Cursor, played: Played) -> State:
         judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
@@ -30,6 +33,8 @@ class State:
             archive=self.archive.after(_judged(played.episodes), KEEP_PROPOSALS),
             coverage=self.coverage.after(cell for _, (cell, _, _) in judged),
             replay=_recalled(self.replay, judged),
+            refilled=Counter(self.refilled)
+            + Counter(one.task.source for one in played.episodes if one.facts.get(ROUND)),
         )
 
 
