@@ -6,14 +6,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from mmzero import noisy
 from mmzero.errors import CampaignStopped, EngineError
 from mmzero.families.skin import skin
 from mmzero.ports import Sampler
 from mmzero.recipe.tree import Phase, Proposed, Recipe, Says
 from mmzero.roles import proposer
 from mmzero.sources import held
-from mmzero.types import Ask, Cursor, Episode, Proposal, Rejection, Rollout, Task, seed_of
+from mmzero.types import Ask, Cursor, Episode, Noise, Proposal, Rejection, Rollout, Task, seed_of
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,14 @@ class Players:
     put: Callable[[bytes], str]
     progress: Progress = lambda done, total, what: None
 
-    def asked(self, role: str, tasks: Sequence[Task], says: Says, seeds: Mapping[str, Sequence[int]]) -> Groups:
+    def asked(
+        self,
+        role: str,
+        tasks: Sequence[Task],
+        says: Says,
+        seeds: Mapping[str, Sequence[int]],
+        noise: Mapping[str, Noise] = MappingProxyType({}),
+    ) -> Groups:
         """The siblings of each task. What an engine loses is asked once more, then counted as lost."""
         who = self.recipe.roles[role]
         asks = {
@@ -44,6 +53,7 @@ class Players:
                 max_tokens=says.max_tokens,
                 temperature=says.temperature,
                 seeds_G=tuple(seeds[task.id]),
+                noise=noise.get(task.id),
             )
             for task in tasks
         }
@@ -65,7 +75,8 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
         task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(phase.group)]
         for i, task in enumerate(tasks, first)
     }
-    groups = players.asked(phase.train, tasks, phase.says, seeds)
+    plan = noisy.plan(tasks, seeds, phase, cursor, players.recipe)
+    groups = plan.joined(players.asked(phase.train, plan.tasks, phase.says, plan.seeds, plan.noise))
     episodes = (
         _proposals(tasks, groups, phase, cursor, players) if phase.train == "proposer" else _answers(tasks, groups)
     )

@@ -150,6 +150,14 @@ class Rejection:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """So many of a thousand steps of Gaussian diffusion, drawn by this seed."""
+
+    steps: int
+    seed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a sampler is asked: one prompt, `len(seeds_G)` answers. Everything a draw depends on stands here."""
@@ -163,6 +171,7 @@ class Ask:
     max_tokens: int
     temperature: float  # 0 is greedy
     seeds_G: tuple[int, ...]
+    noise: Noise | None = None  # over the pictures as the sampler shows them; who learns from the answers sees none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ FLOORS = {
     "mmzero.scoring": 4,
     "mmzero.play": 4,
     "mmzero.refill": 4,
+    "mmzero.noisy": 4,
     "mmzero.rooms": 4,
     "mmzero.loop": 4,
     "mmzero.overlap": 4,

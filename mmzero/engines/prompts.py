@@ -7,9 +7,11 @@ from itertools import chain
 from pathlib import Path
 
 import torch
+from PIL import Image
 
+from mmzero import spoil
 from mmzero.engines.vision import Pixels, Vision, load_processor
-from mmzero.types import Ask
+from mmzero.types import Ask, Noise, seed_of
 
 
 class Prompts:
@@ -18,6 +20,7 @@ class Prompts:
     ):
         self.processor = load_processor(model_path, pixels)
         self._vision = Vision(self.processor, image_path)
+        self._image_path = image_path
 
     def short_ids(self, ask: Ask) -> list[int]:
         """One placeholder an image, as long as it is not known how many tokens it becomes."""
@@ -35,4 +38,18 @@ class Prompts:
         return list(chain.from_iterable(spread))
 
     def pixels(self, ask: Ask, ids: list[int]) -> Pixels:
-        return self._vision.pixels(ask.images, torch.tensor(ids))
+        vision = self._vision.through(_behind(ask.noise)) if ask.noise else self._vision
+        return vision.pixels(ask.images, torch.tensor(ids))
+
+    def pictures(self, ask: Ask) -> list[tuple[str, Image.Image]]:
+        """What is shown, each under a name of its own: a picture behind noise is another picture."""
+        shown = []
+        for image in ask.images:
+            with Image.open(self._image_path(image)) as opened:
+                picture = _behind(ask.noise)(image, opened) if ask.noise else opened.convert("RGB")
+            shown.append((f"{image}~{ask.noise.steps}~{ask.noise.seed}" if ask.noise else image, picture))
+        return shown
+
+
+def _behind(noise: Noise) -> Callable[[str, Image.Image], Image.Image]:
+    return lambda image, picture: spoil.diffuse(picture, noise.steps, seed_of(noise.seed, image))

@@ -137,10 +137,11 @@ class VllmSampler:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        pictures = [Image.open(self._image_path(image)).convert("RGB") for image in ask.images]
+        pictures = self._prompts.pictures(ask)
         prompt: dict[str, Any] = {"prompt_token_ids": self._prompts.short_ids(ask)}
         if pictures:
-            prompt |= {"multi_modal_data": {"image": pictures}, "multi_modal_uuids": {"image": list(ask.images)}}
+            names, shown = zip(*pictures, strict=True)
+            prompt |= {"multi_modal_data": {"image": list(shown)}, "multi_modal_uuids": {"image": list(names)}}
         begun = {}
         for sibling, seed in enumerate(ask.seeds_G):
             params = SamplingParams(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -417,6 +418,31 @@ class Refill(Part):
     )
 
 
+class Noisy(Part):
+    """Some siblings of every group are asked with the picture made worse, and learned from as if they had seen it as it
+    is (NoisyRollout, which leaves the difference uncorrected: mismatch: {correct: none}). The noise fades to nothing."""
+
+    siblings: Positive = Field(description="So many of each group")
+    steps: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=500, description="Of a thousand steps of Gaussian diffusion, to begin with"
+    )
+    middle: Share = Field(default=2 / 3, description="Share of the phase, over all iterations, at which half is left")
+    steepness: Annotated[float, Field(gt=0)] = Field(default=30.0, description="How suddenly it fades there")
+
+    def left(self, progress: float) -> int:
+        """Whole steps after a share of the phase: less than one is none, which leaves pictures as they are."""
+        return int(self.steps / (1 + math.exp(min(self.steepness * (progress - self.middle), 700.0))))
+
+    @model_validator(mode="after")
+    def _ends(self):
+        if self.left(1.0):
+            raise ValueError(
+                f"a noise of {self.steps} steps with middle {self.middle:g} and steepness {self.steepness:g} still has"
+                f" {self.left(1.0)} where its phase ends; raise steepness or lower middle until none is left"
+            )
+        return self
+
+
 class Phase(Part):
     """A run of steps that trains one role."""
 
@@ -428,6 +454,7 @@ class Phase(Part):
     says: Says = Says()
     votes: Votes | None = None
     refill: Refill | None = None
+    noise: Noisy | None = None
     learning: Learning = Learning()
 
 
@@ -647,6 +674,12 @@ class Recipe(Part):
                 f"{where} has refill, trains {phase.train} and has the advantage '{phase.learning.advantage}'; refill replaces"
                 f" groups whose siblings are paid alike, so train solver with one of {', '.join(among_siblings)}, or leave"
                 " refill out"
+            )
+        if phase.noise and (phase.train == "proposer" or phase.noise.siblings >= phase.group):
+            raise ValueError(
+                f"{where} trains {phase.train} with group {phase.group} and noise.siblings {phase.noise.siblings}; noise is for"
+                " a solver's pictures, and at least one sibling must see them as they are: lower noise.siblings or leave"
+                " noise out"
             )
         if phase.says.temperature == 0:
             raise ValueError(

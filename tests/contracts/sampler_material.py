@@ -1,14 +1,17 @@
 """What every sampler is asked in its contract, and how far its log-probs may lie from a learner's."""
 
-import numpy as np
+from dataclasses import replace
 
-from mmzero import families
+import numpy as np
+from PIL import Image
+
+from mmzero import families, spoil
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.families.skin import TINY
 from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
 from mmzero.roles import proposer
 from mmzero.segment import segment
-from mmzero.types import Ask, Sample, Scored
+from mmzero.types import Ask, Noise, Sample, Scored, seed_of
 
 LEARNING = Learning(optimizer=Optimizer(lr=3e-3))
 
@@ -33,6 +36,18 @@ def gap(groups, learner) -> float:
     rollouts = [rollout for group in groups for rollout in group]
     pairs = zip(rollouts, learner.logprobs(rollouts), strict=True)
     return max(np.abs(np.array(rollout.logprobs) - logp).max() for rollout, logp in pairs)
+
+
+def behind_noise(sampler, model, images, folder) -> tuple[float, float]:
+    """How far what is said behind noise lies from a learner that is shown the same noise, and from one that is not."""
+    noise = Noise(300, 11)
+    wanted = [replace(ask, noise=noise) for ask in asks(images) if ask.images]
+    for name in {image for ask in wanted for image in ask.images}:
+        with Image.open(images.path(name)) as picture:
+            spoil.diffuse(picture, noise.steps, seed_of(noise.seed, name)).save(folder / f"{name}.png")
+    groups = list(sampler.play(wanted))
+    shown = DeepSpeedLearner(model, Policy(), Learner(), LEARNING.optimizer, lambda name: folder / f"{name}.png", 0, 1)
+    return gap(groups, shown), gap(groups, learner(model, images))
 
 
 def batch_of(groups):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sampler_material import LEARNING, asks, batch_of, gap, learner
+from sampler_material import LEARNING, asks, batch_of, behind_noise, gap, learner
 
 from mmzero.engines import buckets
 from mmzero.engines.cluster import Cluster, Seat
@@ -141,6 +141,13 @@ def test_a_perturbed_canary_in_each_tower_is_seen(images, sampler, trained, towe
 
     sampler.receive(perturbed(), 1)
     assert gap(list(sampler.play(asks(images))), trained) > 1e-3
+
+
+@real
+def test_noise_is_over_the_pictures_that_are_shown_and_no_others(engine, images, sampler, trained, tmp_path):
+    shown, clean = behind_noise(sampler, engine.model, images, tmp_path)
+    assert shown < 1e-4 and clean > 1e-2
+    assert gap(list(sampler.play(asks(images))), trained) < 1e-4, "clean pictures and noisy ones share no cache"
 
 
 @real
