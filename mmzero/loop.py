@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from mmzero import evaluate, refill, scoring, sources
+from mmzero import evaluate, refill, rehearse, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play
@@ -68,14 +68,17 @@ class Step:
 
     def batch(self, played: Played) -> Batch:
         learning, learner = self._phase.learning, self._rooms.recipe.learner
-        return segment(
-            self.credit(played),
+        fresh = self.credit(played)
+        again = rehearse.beside(fresh, self._journal, self._phase, self.cursor)
+        batch = segment(
+            (*fresh, *again),
             drop_constant=learning.constant_groups == "drop" and not learning.every_token_counts,
             mask_truncated=learning.truncated == "mask",
             tokens_per_segment=learner.tokens_per_segment,
             max_tokens=self._phase.says.max_tokens,
             per_pass=SHARDED_PASS if learner.zero == 3 else PASS,
         )
+        return rehearse.noted(batch, again, self._phase, self.cursor)
 
     def learn(self, batch: Batch) -> Mapping[str, float]:
         with self.stage("learn"):

@@ -58,7 +58,7 @@ def segment(
 
 def _groups(samples: Iterable[Sample]) -> list[list[Sample]]:
     groups: dict[str, list[Sample]] = {}
-    for sample in sorted(samples, key=lambda sample: (sample.scored.rollout.task.id, sample.scored.rollout.sibling)):
+    for sample in sorted(samples, key=_place):
         groups.setdefault(sample.scored.rollout.task.id, []).append(sample)
     for name, group in groups.items():
         if len({(one.scored.rollout.prompt_ids, one.scored.rollout.temperature) for one in group}) > 1:
@@ -66,6 +66,11 @@ def _groups(samples: Iterable[Sample]) -> list[list[Sample]]:
                 f"the siblings of {name} saw different prompts or temperatures; a group shares one of each"
             )
     return list(groups.values())
+
+
+def _place(sample: Sample) -> tuple[str, int, int]:
+    rollout = sample.scored.rollout  # one task may be there from two steps, whose draws have other seeds
+    return rollout.task.id, rollout.sibling, rollout.seed
 
 
 def _constant(group: Iterable[Sample]) -> bool:

@@ -36,6 +36,7 @@ FLOORS = {
     "mmzero.play": 4,
     "mmzero.refill": 4,
     "mmzero.noisy": 4,
+    "mmzero.rehearse": 4,
     "mmzero.rooms": 4,
     "mmzero.loop": 4,
     "mmzero.overlap": 4,

@@ -368,6 +368,21 @@ def _spell_out(loss: Any) -> Any:
     return loss
 
 
+class Rehearse(Part):
+    """Answers of earlier steps that still teach are learned from again, by the log-probs they were drawn with
+    (VL-Rethinker's selective sample replay)."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.25, description="Of the answers that a step learns from"
+    )
+    within: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8, description="How many steps old an answer may be; only the same phase's are taken"
+    )
+    power: Annotated[float, Field(ge=0, le=4)] = Field(
+        default=1.0, description="An answer is drawn in proportion to the size of its advantage to this power"
+    )
+
+
 class Learning(Part):
     loss: Annotated[Loss, BeforeValidator(_spell_out, json_schema_input_type=Preset | Loss)] = PRESETS["dapo"]
     advantage: Literal[
@@ -379,11 +394,22 @@ class Learning(Part):
     mismatch: Mismatch = Mismatch()
     constant_groups: Literal["drop", "keep"] = "drop"
     truncated: Literal["score", "mask"] = "score"
+    rehearse: Rehearse | None = None
 
     @property
     def every_token_counts(self) -> bool:
         """Whether a token of advantage 0 has anything to say: its KL, its entropy, what it owes to the picture."""
         return bool(self.kl.weight or self.loss.entropy or self.loss.blind)
+
+    @model_validator(mode="after")
+    def _weighs_what_is_rehearsed(self):
+        if self.rehearse and (self.mismatch.correct == "none" or self.loss.surrogate == "likelihood"):
+            raise ValueError(
+                f"learning.rehearse learns from what older weights said, but learning.mismatch.correct is"
+                f" {self.mismatch.correct} with the surrogate {self.loss.surrogate}, which weighs nothing by that; choose"
+                " correct: truncated and a policy-gradient loss, or leave rehearse out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _leaves_what_it_holds_to(self):
