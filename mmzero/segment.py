@@ -86,7 +86,7 @@ def _cut(group: list[Sample], budget: int) -> list[list[Sample]]:
         if extent.tokens > budget:
             raise UserError(_too_long(sample.scored.rollout, budget))
     return [
-        sorted(ordered[start:stop], key=lambda sample: sample.scored.rollout.sibling)
+        sorted(ordered[start:stop], key=_place)
         for start, stop in _cheapest_runs(extents, budget, _beside, lambda extent: extent.work)
     ]
 
