@@ -4,10 +4,13 @@ by parameter name, and counters in JSON. Must not know an engine, a loss or the 
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -30,11 +33,11 @@ class State:
 
 def write(state: State, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(dict(state.masters), folder / "master.safetensors")
-    save_file(dict(state.first_moments), folder / "exp_avg.safetensors")
-    save_file(dict(state.second_moments), folder / "exp_avg_sq.safetensors")
+    _save(state.masters, folder / "master.safetensors")
+    _save(state.first_moments, folder / "exp_avg.safetensors")
+    _save(state.second_moments, folder / "exp_avg_sq.safetensors")
     if state.phase_start is not None:
-        save_file(dict(state.phase_start), folder / "phase_start.safetensors")
+        _save(state.phase_start, folder / "phase_start.safetensors")
     counters = {
         "format": FORMAT,
         "updates": state.updates,
@@ -42,6 +45,16 @@ def write(state: State, folder: Path) -> None:
         "steps": dict(state.steps),
     }
     (folder / "learner.json").write_text(json.dumps(counters, indent=1) + "\n")
+
+
+def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        save_file(dict(tensors), path)
+    except SafetensorError as error:  # of a full disk it speaks in words of its own
+        if not (number := re.search(r"\(os error (\d+)\)|code: (\d+)", str(error))):
+            raise
+        code = int(number[1] or number[2])
+        raise OSError(code, os.strerror(code), str(path)) from error
 
 
 def read(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> State:
