@@ -6,6 +6,7 @@ estimates: they are shown and warned about.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -125,10 +126,21 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
         peaks=peaks,
         sampler_share=recipe.sampler.memory if on_gpus and recipe.sampler.engine == "vllm" else None,
         checkpoint=checkpoint,
-        campaign=checkpoint * (recipe.checkpoint.keep + 1) if model else None,
+        campaign=_checkpoints(recipe, checkpoint) if model else None,
         disk_free=machine.free_disk(out) if there.here and not lacks else None,
         notes=(*_notes(recipe, model, there, lacks, asked), *_memory_notes(recipe, model, held, peaks)),
     )
+
+
+def _checkpoints(recipe: Recipe, each: int) -> int:
+    """Bytes of all that are kept at most, and of one more while it is written."""
+    rules, steps = recipe.checkpoint, recipe.schedule.steps
+    spaced = math.lcm(rules.every, rules.keep_every) if not rules.every_minutes else rules.keep_every
+    kept = rules.keep + rules.keep_best + (steps // spaced if rules.keep_every else 0)
+    if not rules.every_minutes:
+        kept = min(kept, math.ceil(steps / rules.every))
+    held = kept * each
+    return (min(held, max(rules.disk, each)) if rules.disk else held) + each
 
 
 def _model(recipe: Recipe, folder: Path) -> ModelFacts | None:
