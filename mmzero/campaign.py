@@ -15,6 +15,7 @@ from typing import Any
 
 from mmzero.errors import UserError
 from mmzero.journal import Journal, order
+from mmzero.journal.disk import taking
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Evaluate, Log, Phase, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
@@ -26,8 +27,11 @@ def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
         return _run(journal, recipe_folder)
 
 
-def resume(folder: Path) -> dict[str, Any]:
+def resume(folder: Path, recipe: Recipe | None = None) -> dict[str, Any]:
+    """Go on, by another recipe where one is given."""
     with Journal.open(folder) as journal:
+        if recipe:
+            journal.amend(recipe)
         return _run(journal, Path.cwd())
 
 
@@ -147,7 +151,8 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
         hosts = peaks()
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
     held = _peak_rss_gb() + sum(peak.rss for peak in hosts.values()) / 2**30
-    found = report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=held)
+    with taking(journal.folder):
+        found = report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=held)
     return found | {"hosts": {name: asdict(peak) for name, peak in hosts.items()}}
 
 

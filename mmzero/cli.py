@@ -12,6 +12,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,12 +70,17 @@ def run(recipe: RecipeName, out: Out = None, sets: Sets = None, as_json: Json = 
 
 
 @app.command()
-def resume(folder: Folder) -> None:
-    """Go on with a campaign from its last checkpoint."""
+def resume(
+    folder: Folder,
+    recipe: Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Go on by this one.")] = None,
+    sets: Sets = None,
+) -> None:
+    """Go on with a campaign from its last checkpoint; what may change of its recipe is written down where it changed."""
+    changed = _changed(folder, recipe, sets) if recipe or sets else None
     with _resumable(folder):
         from mmzero import campaign
 
-        report = campaign.resume(folder)
+        report = campaign.resume(folder, changed)
     _say_what_came_of_it(report, folder)
 
 
@@ -211,6 +217,25 @@ def _planned(
     plan = make_plan(recipe, path.parent, out, on)
     refuse_what_cannot_fit(plan, out)
     return recipe, path.parent, out, plan
+
+
+def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
+    """By what a campaign is to go on; refused before anything is written. What is new is said."""
+    from mmzero.journal import Journal
+    from mmzero.plan import make_plan, refuse_what_cannot_fit, refuse_without_gpus
+    from mmzero.recipe.plugins import check_rewards
+    from mmzero.recipe.read import read, reread
+
+    with Journal.open(folder, write=False) as journal:
+        recipe = read(name, sets or ())[0] if name else reread(journal.recipe, sets or ())
+        changes = journal.allowed(recipe)
+        check_rewards(recipe, Path.cwd(), journal.plugins)
+    plan = replace(make_plan(recipe, Path.cwd(), folder), disk_free=None)  # its checkpoints already have their room
+    refuse_what_cannot_fit(plan, folder)
+    refuse_without_gpus(plan)
+    for change in changes:
+        typer.echo(change.sentence())
+    return recipe
 
 
 def _is_campaign(folder: Path) -> bool:

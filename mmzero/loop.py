@@ -38,7 +38,7 @@ class Step:
 
     def __init__(self, rooms: Rooms, journal: Journal, cursor: Cursor):
         self._rooms, self._journal, self.cursor = rooms, journal, cursor
-        self._phase = rooms.recipe.schedule.phase_at(cursor.index)
+        self._phase = journal.phase(cursor)
         policy = rooms.recipe.roles[self._phase.train].policy
         self._learner, self._sampler = rooms.learners[policy], rooms.samplers[policy]
         self._seconds: dict[str, float] = {}

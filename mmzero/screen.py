@@ -98,6 +98,8 @@ def show_status(status: Status) -> None:
     console = _console()
     console.print(_text(f"{status.name}: {status.learned} of {status.steps} steps learned, {status.played} played"))
     console.print(_text(f"newest checkpoint: {status.checkpoint or 'none yet'}"))
+    for change in status.changes:
+        console.print(_text(change))
     evaluation = status.evaluation
     if evaluation:
         told = ", ".join(f"{name} {_number(value)}" for name, value in evaluation["means"].items())

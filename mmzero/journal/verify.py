@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mmzero.errors import UserError
-from mmzero.journal import codec, order, tables
+from mmzero.journal import amendments, codec, order, tables
 from mmzero.journal.durable import sha256_of
 from mmzero.journal.founding import FOLDERS, NotACampaign, plugin_files, recognise
 from mmzero.journal.lease import read_owner
 from mmzero.journal.lines import is_whole, unseal
+from mmzero.recipe import Recipe
 from mmzero.types import Cursor
 
 _IMAGE = re.compile(r"[0-9a-f]{32}\.png")
@@ -57,8 +58,9 @@ class _Inspection:
         self.verdict = Verdict(str(folder))
 
     def made(self) -> Verdict:
-        cursors = self._founding()
+        recipe = self._founding()
         commits = self._lines("manifest.jsonl")
+        cursors = self._cursors(recipe, commits)
         figures = self._lines("metrics.jsonl")
         for where, what in order.faults(commits, figures, cursors):
             self._damaged(where, what)
@@ -72,8 +74,8 @@ class _Inspection:
             self._damaged("lease", "it cannot be read; the next run writes it anew once nothing beats in it")
         return self.verdict
 
-    def _founding(self) -> Sequence[Cursor] | None:
-        """The schedule's steps; None where the recipe cannot tell."""
+    def _founding(self) -> Recipe | None:
+        """The recipe that the campaign began with; None where it cannot be told."""
         try:
             recipe, about = recognise(self.folder)
         except NotACampaign:
@@ -87,7 +89,21 @@ class _Inspection:
             except UserError as error:
                 self._damaged("plugins", str(error))
             self._count("plugins")
-        return order.cursors(recipe.schedule)
+        return recipe
+
+    def _cursors(self, recipe: Recipe | None, commits: list[tuple[str, dict[str, Any]]]) -> Sequence[Cursor] | None:
+        """The steps of the schedule as it stands; None where that cannot be told."""
+        lines = [line for _, line in commits if line.get("commit") == "amended" and order.is_formed(line)]
+        if recipe is None:
+            return None
+        try:
+            made = amendments.read(recipe, lines)
+        except UserError as error:
+            self._damaged("manifest.jsonl", str(error))
+            return None
+        if made:
+            self._count("amendments", len(made))
+        return order.cursors((made[-1].recipe if made else recipe).schedule)
 
     def _lines(self, name: str) -> list[tuple[str, dict[str, Any]]]:
         """Every line that is whole, with its place; the others become findings."""

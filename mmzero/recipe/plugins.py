@@ -12,9 +12,9 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from mmzero import shipped
@@ -23,6 +23,8 @@ from mmzero.recipe.sentences import mistake, show, suggest
 from mmzero.recipe.signatures import GIVEN, REWARD_PARAMETERS, Signature, functions_of, signature_of
 from mmzero.recipe.source import defined_in, imported, module_file, parse
 from mmzero.recipe.tree import Plugin, Recipe
+
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 def find(use: str, recipe_folder: Path) -> Path:
@@ -46,9 +48,10 @@ def find(use: str, recipe_folder: Path) -> Path:
     )
 
 
-def check(plugin: Plugin, known_names: frozenset[str], folder: Path) -> None:
-    """Whether the plugin can be called with what it is given, judged by its source alone."""
-    signature = read_signature(plugin.use, find(plugin.use, folder))
+def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Mapping[str, Path] = _NONE) -> None:
+    """Whether the plugin can be called with what it is given, judged by its source alone: a campaign's frozen copy of it,
+    else the file it is found in."""
+    signature = read_signature(plugin.use, frozen.get(plugin.use) or find(plugin.use, folder))
     given = known_names if signature.style == "own" else GIVEN[signature.style]
     if signature.makes:
         given = frozenset()  # it makes the reward from `with` alone
@@ -64,11 +67,11 @@ def check(plugin: Plugin, known_names: frozenset[str], folder: Path) -> None:
     _call_fits(plugin, signature)
 
 
-def check_rewards(recipe: Recipe, folder: Path) -> None:
+def check_rewards(recipe: Recipe, folder: Path, frozen: Mapping[str, Path] = _NONE) -> None:
     """Every reward of every role, before any engine starts."""
     for role in recipe.roles.values():
         for plugin in role.rewards:
-            check(plugin, frozenset(REWARD_PARAMETERS), folder)
+            check(plugin, frozenset(REWARD_PARAMETERS), folder, frozen)
             policy = plugin.judge.policy if plugin.judge else None
             if policy is not None and policy not in recipe.policies:
                 raise mistake(

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from mmzero import shipped
 from mmzero.recipe import faults
+from mmzero.recipe.amend import Change, differences, plain
 from mmzero.recipe.faults import Place, dotted
 from mmzero.recipe.hostile_yaml import MOST_BYTES, read_yaml
 from mmzero.recipe.override import Override
@@ -35,6 +36,30 @@ def read(name_or_path: str, overrides: Sequence[str] = ()) -> tuple[Recipe, Path
     for change in changes:
         change.apply(raw)
     return _validated(raw, _labels(layers, changes)), path
+
+
+def reread(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """A whole recipe with some values changed. `learning` is written out in every phase by now: a phase that has the
+    default's value has taken it from there, and follows."""
+    raw = plain(recipe)
+    before = copy.deepcopy(raw["learning"])
+    changes = [Override.read(text) for text in overrides]
+    for change in changes:
+        change.apply(raw)
+    if isinstance(raw["learning"], dict):
+        for change in differences(before, raw["learning"]):
+            _follow(raw, change)
+    return _validated(raw, _labels([], changes))
+
+
+def _follow(raw: dict[str, Any], change: Change) -> None:
+    *above, last = change.place
+    for phase in raw["schedule"]["phases"]:
+        at = phase["learning"]
+        for part in above:
+            at = at.get(part) if isinstance(at, dict) else None
+        if isinstance(at, dict) and at.get(last) == change.was:
+            at[last] = copy.deepcopy(change.now)
 
 
 def freeze(recipe: Recipe) -> str:
@@ -162,7 +187,7 @@ def _labels(layers: Sequence[_Layer], changes: Sequence[Override]) -> Callable[[
         for layer in layers:
             if place and _holds(layer.values, place):
                 return str(layer.path)
-        return str(layers[0].path)
+        return str(layers[0].path) if layers else "the campaign's recipe"
 
     return label
 

@@ -12,6 +12,7 @@ from typing import Any
 from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
+from mmzero.recipe.amend import Change
 from mmzero.roles import reply
 from mmzero.types import Episode, Rejection
 
@@ -45,6 +46,7 @@ class Evidence:
     votes_T: Sequence[Sequence[Row]]
     tokens: int
     counts: Mapping[str, Any]
+    changes: Sequence[tuple[int, Change]] = ()  # of the recipe, with the step from which on each counts
 
     @property
     def finished(self) -> bool:
@@ -84,6 +86,7 @@ def gather(journal: Journal) -> Evidence:
         votes_T=_by_task(journal.evaluation("majority", 0) or ()),
         tokens=tokens,
         counts=counts,
+        changes=[(one.index, change) for one in journal.amendments for change in one.changes],
     )
 
 

@@ -23,6 +23,7 @@ def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, 
         "seconds": _seconds(evidence.metrics),
         "tokens": evidence.tokens,
         "counts": evidence.counts,
+        "changes": [{"step": step, **change.to_json()} for step, change in evidence.changes],
     }
 
 

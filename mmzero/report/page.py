@@ -38,6 +38,8 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
         parts += ["## The course of it", "![curves](report/curves.png)"]
         parts += ["Thick lines are running means; thin ones are each step as measured."]
     parts += ["## Where the time went", _times(figures), "## What was counted", _counts(figures)]
+    if evidence.changes:
+        parts += ["## What was changed on the way", *_changes(evidence)]
     if evidence.pairs:
         parts += ["## Tasks, and what was answered", *_examples(evidence, figures["heldout"]["fates"])]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -144,6 +146,13 @@ def _counts(figures: Mapping[str, Any]) -> str:
         rows.append(("proposals", proposals, ""))
     rows += [(f"rejected: {quoted(why)}", n, _of(n, proposals)) for why, n in counts["rejected"].items()]
     return _table(("what", "count", "share"), [(name, f"{count:,}", share) for name, count, share in rows])
+
+
+def _changes(evidence: Evidence) -> Iterator[str]:
+    yield _table(
+        ("from step", "the recipe's"),
+        [(str(step), quoted(change.sentence(), 300)) for step, change in evidence.changes],
+    )
 
 
 def _examples(evidence: Evidence, fates: Mapping[str, int]) -> Iterator[str]:

@@ -58,7 +58,7 @@ def edited(folder, name, change):
         (lambda folder: edited(folder, "recipe.json", lambda text: text.replace("small", "other")), "edited by hand"),
         (
             lambda folder: edited(folder, "about.json", lambda text: json.dumps(json.loads(text) | {"format": 99})),
-            "ledger format 99, and mmzero .* reads up to format 1",
+            "ledger format 99, and mmzero .* reads up to format 2",
         ),
     ],
 )

@@ -21,6 +21,14 @@ def harm(folder):
     return [finding for finding in verify(folder).findings if not finding.where.startswith("images/")]
 
 
+def undo(folder, played, learned):
+    """What stands beside a ledger that was torn when so many steps were committed."""
+    for index in range(played, 3):
+        shutil.rmtree(folder / "steps" / f"{index:06}")
+    figures = (folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "metrics.jsonl").write_bytes(b"".join(figures[:learned]))
+
+
 @pytest.fixture
 def run(tmp_path, recipe, play, at):
     with Journal.create(tmp_path / "run", recipe, {}) as journal:
@@ -41,6 +49,7 @@ def test_a_ledger_cut_anywhere_keeps_what_stood_before(run, play, at, caplog, sh
     path.write_bytes(whole[:cut] + junk)
     lines = whole[:cut].count(b"\n")
     torn = whole[:cut].rpartition(b"\n")[2] + junk
+    undo(folder, (lines + 1) // 2, lines // 2)
     caplog.clear()
     assert {one.state for one in harm(folder) if one.where == "manifest.jsonl"} == ({"note"} if torn else set())
     with caplog.at_level(logging.WARNING), Journal.open(folder) as journal:
@@ -97,3 +106,16 @@ def test_a_bit_flipped_anywhere_in_a_ledger_is_never_believed(run, share, bit):
             assert harm(run)
     finally:
         path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "metrics.jsonl"])
+@pytest.mark.parametrize("lines", range(3))
+def test_a_file_that_lost_more_than_a_torn_line_is_named_and_left_as_it_is(run, name, lines):
+    """No kill does that, and committed steps would be played again."""
+    kept = (run / name).read_bytes().splitlines(keepends=True)[:lines]
+    (run / name).write_bytes(b"".join(kept) + b'{"commit": "torn')
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != "lease"}
+    with pytest.raises(UserError, match=f"{name} has lost lines: .*; restore it from a copy"):
+        Journal.open(run)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not verify(run).sound
