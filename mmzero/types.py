@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -21,6 +21,7 @@ AnswerKind = Literal[
     "number", "text", "choice", "expression", "boxes", "points", "mask", "sequence", "set", "interval", "action"
 ]
 Finish = Literal["stop", "length"]
+Content = Literal["data_chart", "diagram", "geometry", "timeline", "map", "table", "other"]
 
 
 def seed_of(*counters: int | str) -> int:
@@ -118,7 +119,8 @@ _SHAPES = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One question about some pictures. `images` are content hashes; `scene` is canonical JSON of what the answer was
-    computed from (or the dataset row). `answer` is None only where nothing can be right: a request to a proposer."""
+    computed from (or the dataset row). `answer` is None where nobody knows it: a request to a proposer or a coder, a
+    question that is put to the vote."""
 
     id: str
     family: str
@@ -130,7 +132,7 @@ class Task:
     scene: str
     source: str  # which entry of the recipe's `sources` it came from
     seed: int
-    parent: str | None = None  # the id of the proposer's rollout that minted it
+    parent: str | None = None  # the id of the rollout that it came from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +144,46 @@ class Proposal:
     knobs: tuple[tuple[str, int | str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idea:
+    """What an open proposer wrote, parsed: a picture in words and two questions about it. The answers are what its author
+    believes, and no truth."""
+
+    content: Content
+    caption: str
+    easy_question: str
+    easy_answer: str
+    hard_question: str
+    hard_answer: str
+
+    def __post_init__(self):
+        if self.content not in get_args(Content):
+            raise ValueError(f"content {self.content!r} is none of {', '.join(get_args(Content))}")
+        _refuse_no_text(self, "caption", "easy_question", "easy_answer", "hard_question", "hard_answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What a coder wrote, parsed: a program or a document that becomes one picture."""
+
+    kind: Literal["svg", "python"]
+    code: str
+
+    def __post_init__(self):
+        if self.kind not in ("svg", "python"):
+            raise ValueError(f"no drawing is of kind {self.kind!r}; it is svg or python")
+        _refuse_no_text(self, "code")
+
+
+def _refuse_no_text(made: object, *names: str) -> None:
+    for name in names:
+        if not isinstance(value := getattr(made, name), str) or not value:
+            raise ValueError(f"{name} is {value!r}; it must be text")
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """What a proposer wrote and why nothing can be made of it. `reason` is countable, `detail` is for a person."""
+    """What a role wrote and why nothing can be made of it. `reason` is countable, `detail` is for a person."""
 
     reason: str
     detail: str
@@ -156,6 +195,19 @@ class Noise:
 
     steps: int
     seed: int
+
+
+Said = Proposal | Idea | Drawing | Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What came of one drawing of an idea, as rewards are shown it: `status` is ok or why there is no picture, and the
+    answers are those of its two votes, None where a vote said none."""
+
+    status: str
+    easy: tuple[str | None, ...] = ()
+    hard: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,16 +259,24 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """The siblings of one task. For a proposer, `proposals` stands beside `rollouts` one to one, and `children` are the
-    episodes of the tasks minted from them (child.task.parent is the rollout's id). `failure` is infrastructure: it is
-    counted and shown and never becomes a reward."""
+    """The siblings of one task. Where a role writes what others are asked about, `proposals` stands beside `rollouts`
+    one to one, and `children` are the episodes of the tasks that came of them (child.task.parent is the rollout's id): a
+    proposer's are a coder's or a solver's, a coder's a solver's. `failure` is infrastructure: it is counted and shown and
+    never becomes a reward."""
 
     task: Task
     rollouts: tuple[Rollout, ...]
-    proposals: tuple[Proposal | Rejection, ...] = ()
+    proposals: tuple[Said, ...] = ()
     children: tuple[Episode, ...] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
     failure: str | None = None
+
+
+def every(episodes: Iterable[Episode]) -> Iterator[Episode]:
+    """These episodes and all below them, parents first."""
+    for episode in episodes:
+        yield episode
+        yield from every(episode.children)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

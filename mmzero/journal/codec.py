@@ -1,7 +1,8 @@
 """The values of a step as rows of three tables and back again, exactly; knows the types and nothing of files.
 
 tasks     one row per episode, parents before children; `parent_row` is the row of the episode it is a child of
-rollouts  one row per answer; `task_row` is the row of its episode, `proposal` what a proposer's answer was read as
+rollouts  one row per answer; `task_row` is the row of its episode, `proposal` what an answer was read as that others are
+          asked about
 rewards   one row per scored answer, in learning order; `rollout_row` is the row of that answer
 """
 
@@ -9,9 +10,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
-from mmzero.types import Answer, Episode, Played, Proposal, Rejection, Rollout, Scored, Task, Warrant
+from mmzero.types import (
+    Answer,
+    Drawing,
+    Episode,
+    Idea,
+    Played,
+    Proposal,
+    Rejection,
+    Rollout,
+    Said,
+    Scored,
+    Task,
+    Warrant,
+)
 
 Row = dict[str, Any]
 
@@ -129,7 +144,7 @@ class _Places:
         )
 
 
-def _beside(episode: Episode) -> Iterable[tuple[Rollout, Proposal | Rejection | None]]:
+def _beside(episode: Episode) -> Iterable[tuple[Rollout, Said | None]]:
     for rollout in episode.rollouts:
         if rollout.task is not episode.task and rollout.task != episode.task:
             raise ValueError(
@@ -211,7 +226,7 @@ def _episode(
     )
 
 
-def _rollout_row(rollout: Rollout, proposal: Proposal | Rejection | None) -> Row:
+def _rollout_row(rollout: Rollout, proposal: Said | None) -> Row:
     return {
         "id": rollout.id,
         "task_id": rollout.task.id,
@@ -239,19 +254,20 @@ def _rollout(row: Row, task: Task) -> Rollout:
     return Rollout(task=task, **plain, **tokens)
 
 
-def _proposal_row(proposal: Proposal | Rejection) -> Row:
-    if isinstance(proposal, Rejection):
-        return {"reason": proposal.reason, "detail": proposal.detail}
-    return {"family": proposal.family, "level": proposal.level, "knobs": proposal.knobs}
+_SAID = {frozenset(one.name for one in fields(kind)): kind for kind in (Proposal, Idea, Drawing, Rejection)}
 
 
-def _proposal(text: str) -> Proposal | Rejection:
+def _proposal_row(proposal: Said) -> Row:
+    return {one.name: getattr(proposal, one.name) for one in fields(proposal)}
+
+
+def _proposal(text: str) -> Said:
+    """Its fields say what it is: no two kinds have the same."""
     row = json.loads(text)
-    if "reason" in row:
-        return Rejection(row["reason"], row["detail"])
-    return Proposal(
-        family=row["family"], level=row["level"], knobs=tuple((name, value) for name, value in row["knobs"])
-    )
+    kind = _SAID.get(frozenset(row)) if isinstance(row, dict) else None
+    if kind is None:
+        raise ValueError(f"a rollout was read as {text[:80]}, which is nothing that a role can say")
+    return kind(**{name: _frozen(value) for name, value in row.items()})
 
 
 def _reward_row(scored: Scored, places: _Places) -> Row:

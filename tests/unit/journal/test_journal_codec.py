@@ -12,7 +12,9 @@ from mmzero.types import (
     COMPUTED,
     GIVEN,
     Answer,
+    Drawing,
     Episode,
+    Idea,
     Played,
     Proposal,
     Rejection,
@@ -60,6 +62,11 @@ proposals = st.one_of(
         Proposal, family=texts, level=st.integers(),
         knobs=st.lists(st.tuples(texts, st.one_of(st.integers(), texts)), max_size=3).map(tuple),
     ),
+    st.builds(
+        Idea, content=st.sampled_from(["data_chart", "map", "other"]),
+        **dict.fromkeys(("caption", "easy_question", "easy_answer", "hard_question", "hard_answer"), names),
+    ),
+    st.builds(Drawing, kind=st.sampled_from(["svg", "python"]), code=names),
     st.builds(Rejection, texts, texts),
 )  # fmt: skip
 
@@ -180,3 +187,22 @@ def test_what_would_be_lost_is_refused(play):
             Played(episodes=(Episode(task=replace(made.episodes[0].task, answer=unwritable), rollouts=()),), scored=()),
             7,
         )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7",
+        "[]",
+        "{}",
+        '{"reason": "no_json"}',
+        '{"kind": "svg", "code": "<svg/>", "more": 1}',
+        '{"kind": "html", "code": "<svg/>"}',
+        '{"kind": "svg", "code": 7}',
+        '{"content": "poem", "caption": "c", "easy_question": "q", "easy_answer": "a", "hard_question": "q",'
+        ' "hard_answer": "a"}',
+    ],
+)
+def test_what_no_role_can_have_said_is_refused(text):
+    with pytest.raises(ValueError, match=r"no role|nothing that a role|no drawing|content|it must be text"):
+        codec._proposal(text)
