@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mmzero.families.skin import Skin
     from mmzero.recipe import Learning
+    from mmzero.render import Job, Result
 
 
 class Family(Protocol):
@@ -41,6 +42,14 @@ class Sampler(Protocol):
 
     def receive(self, weights: Iterable[tuple[str, Any]], version: int) -> None:
         """Take these named weights whole, drop every cache, and answer as `version` from now on."""
+        ...
+
+
+class Renderer(Protocol):
+    """Draws what models wrote, out of harm's way."""
+
+    def map(self, jobs: Iterable[Job]) -> list[Result]:
+        """One result for each job, in order, whatever its program did. An `infra_error` was tried twice."""
         ...
 
 

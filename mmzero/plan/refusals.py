@@ -15,7 +15,7 @@ from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Peak
 from mmzero.recipe.sentences import mistake, nearest, show
 from mmzero.recipe.tree import Bank, Proposed, Recipe
-from mmzero.sources import held
+from mmzero.roles.proposer import held
 
 if TYPE_CHECKING:
     from mmzero.plan import Plan

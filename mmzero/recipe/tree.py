@@ -15,7 +15,7 @@ Positive = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0), BeforeValidator(read_count, json_schema_input_type=int | str)]
 Bytes = Annotated[int, Field(ge=0), BeforeValidator(read_size, json_schema_input_type=int | str)]
 Seconds = Annotated[float, Field(gt=0), BeforeValidator(read_duration, json_schema_input_type=float | str)]
-RoleName = Literal["proposer", "solver"]
+RoleName = Literal["proposer", "coder", "solver"]
 
 
 class Part(BaseModel):
@@ -101,9 +101,23 @@ class Role(Part):
     """Who speaks: with which weights, asked how, paid by what."""
 
     policy: str
-    mode: Literal["spec"] = "spec"
+    mode: Literal["spec", "open", "picture"] | None = Field(
+        default=None,
+        description="A proposer's: spec names a family of the bank, open invents a picture; a coder's: picture. By default"
+        " spec and picture",
+    )
     asks: str = Field(
-        default="", description="A proposer's request, where the default will not do; may hold {domain}, {families}"
+        default="",
+        description="A proposer's request, where the default will not do; may hold {domain}, {families}, in mode open"
+        " {topic}, {contents}. A coder's: how it is to draw",
+    )
+    topics: tuple[str, ...] = Field(
+        default=(),
+        description="Of an open proposer: what it is asked to invent pictures about; empty: the shipped eight",
+    )
+    draws: Literal["svg", "python"] = Field(default="svg", description="Of a coder: what it writes")
+    hard_answer: Literal["hidden", "shown"] = Field(
+        default="hidden", description="Whether a coder is told the answer to the hard question, which it may then print"
     )
     system: str = Field(
         default="", description="The system message, where the model needs to be told the answer's form"
@@ -137,10 +151,28 @@ class Bank(Part):
 
 
 class Proposed(Part):
-    """New tasks from earlier proposals that some votes solved and some did not."""
+    """New tasks from earlier proposals: with computed labels, of those that some votes solved and some did not; with
+    labels by majority, the hard questions about proposed pictures within the bands."""
 
     kind: Literal["proposer"]
     skin: str = "plain"
+    labels: Literal["computed", "majority"] = "computed"
+    easy: Share = Field(default=0.5, description="Least share of votes that agree about a picture's easy question")
+    hard: tuple[Share, Share] = Field(
+        default=(0.25, 0.75), description="Least and most share of votes that agree about its hard question"
+    )
+    since: Literal["start", "iteration"] = Field(
+        default="start", description="How far back labels are taken: all there are, or those of this iteration"
+    )
+    labelled: Literal["anywhere", "nobody"] = Field(
+        default="anywhere", description="Votes of any phase make labels, or only those of phases that train nobody"
+    )
+
+    @model_validator(mode="after")
+    def _band_has_a_width(self):
+        if self.hard[0] > self.hard[1]:
+            raise ValueError(f"a proposer source's hard is {list(self.hard)}; write it as [least, most]")
+        return self
 
 
 class Replay(Part):
@@ -196,11 +228,35 @@ class Says(Part):
 
 
 class Votes(Part):
-    """Who answers what a proposer minted, so that the proposer can be paid."""
+    """Who answers what was proposed, so that those can be paid who proposed it."""
 
-    of: RoleName = "solver"
+    of: Literal["solver"] = "solver"
     n: Annotated[int, Field(ge=2)] = 8
     says: Says = Says()
+    policy: str | None = Field(default=None, description="Whose weights answer, if not those of the role")
+
+
+class Draws(Part):
+    """How often each idea is drawn where the coder is not the one who learns."""
+
+    n: Positive = 1
+    says: Says = Says(max_tokens=4096)
+
+
+class Ideas(Part):
+    """What a proposer is asked for where it is not the one who learns: one idea a request."""
+
+    says: Says = Says(max_tokens=2048)
+    filter: tuple[Share, Share] | None = Field(
+        default=None, description="Go on only with ideas of which the coder renders at least and at most this share"
+    )
+    tries: Annotated[int, Field(ge=2)] = Field(default=4, description="Drawings of each idea that the filter looks at")
+
+    @model_validator(mode="after")
+    def _filter_has_a_width(self):
+        if self.filter and self.filter[0] > self.filter[1]:
+            raise ValueError(f"ideas.filter is {list(self.filter)}; write it as [least, most]")
+        return self
 
 
 class Optimizer(Part):
@@ -470,14 +526,16 @@ class Noisy(Part):
 
 
 class Phase(Part):
-    """A run of steps that trains one role."""
+    """A run of steps that trains one role, or nobody: then it only plays, so that others find what was played."""
 
-    train: RoleName
+    train: Literal["proposer", "coder", "solver", "nobody"]
     steps: Positive
     prompts: Positive = 32
     group: Annotated[int, Field(ge=1)] = 8
     tasks: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict, description="Source -> share")
     says: Says = Says()
+    ideas: Ideas = Ideas()
+    draws: Draws | None = Field(default=None, description="Of phases with an open proposer, but a coder's own")
     votes: Votes | None = None
     refill: Refill | None = None
     noise: Noisy | None = None
@@ -550,6 +608,23 @@ class Learner(Part):
     timeout: Seconds = 600.0
 
 
+class Render(Part):
+    """What every drawing of a coder may take of the machine, in its sandbox."""
+
+    slots: Positive | None = Field(
+        default=None, description="Drawings at once on each node; by default as cores and memory allow"
+    )
+    seconds: Annotated[Seconds, Field(ge=0.1)] = Field(
+        default=10.0, description="By the clock: what takes longer counts as timeout"
+    )
+    cpu: Positive = Field(default=8, description="Seconds of processor time: what takes more counts as cpu_limit")
+    memory: Annotated[Bytes, Field(ge=512 * 2**20)] = 2 * 2**30
+    pixels: Annotated[Count, Field(ge=1)] = Field(default=4 * 2**20, description="Most pixels of a picture")
+    weaker: Literal["refuse", "allow"] = Field(
+        default="refuse", description="What to do on a machine that offers neither Landlock nor namespaces"
+    )
+
+
 class Cluster(Part):
     """Where engines live that need processes of their own."""
 
@@ -597,6 +672,12 @@ class Log(Part):
 class Budgets(Part):
     reward_errors: Share = 0.02
     infra_errors: Share = 0.05
+    barren: Literal["stop", "go_on"] = Field(
+        default="stop", description="What to do after a phase in which a proposer or a coder wrote nothing usable"
+    )
+
+
+_MODES: dict[str, tuple[str, ...]] = {"proposer": ("spec", "open"), "coder": ("picture",), "solver": ()}
 
 
 class Recipe(Part):
@@ -612,6 +693,7 @@ class Recipe(Part):
     )
     sampler: Sampler = Sampler()
     learner: Learner = Learner()
+    render: Render = Render()
     cluster: Cluster = Cluster()
     checkpoint: Checkpoint = Checkpoint()
     evaluate: Evaluate = Evaluate()
@@ -626,11 +708,37 @@ class Recipe(Part):
                     f"roles.{name}.policy is '{role.policy}', which policies does not define (it has"
                     f" {', '.join(self.policies)}); name one of those or add it"
                 )
+        self._roles_have_their_modes()
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
+            self._chain_fits(f"schedule.phases[{i}]", phase)
             self._engine_speaks_so(f"schedule.phases[{i}]", phase)
         self._engines_fit()
         return self
+
+    def mode(self, role: str) -> str | None:
+        """How a role writes what others are asked about; None of a solver."""
+        return self.roles[role].mode or next(iter(_MODES[role]), None)
+
+    def policy_of(self, phase: Phase) -> str | None:
+        """Whose weights a phase trains; None where it trains nobody."""
+        return self.roles[phase.train].policy if phase.train in self.roles else None
+
+    def _roles_have_their_modes(self) -> None:
+        for name, role in self.roles.items():
+            if role.mode is not None and role.mode not in _MODES[name]:
+                can = " or ".join(_MODES[name]) or "none, so leave it out"
+                raise ValueError(f"roles.{name}.mode is {role.mode}, but a {name}'s mode is {can}")
+        for name, source in self.sources.items():
+            if not isinstance(source, Proposed) or "proposer" not in self.roles:
+                continue
+            mode, fitting = self.mode("proposer"), "majority" if self.mode("proposer") == "open" else "computed"
+            if source.labels != fitting:
+                how = "put to the vote" if fitting == "majority" else "computed from the scene"
+                raise ValueError(
+                    f"sources.{name}.labels is {source.labels}, but the proposer's mode is {mode}, whose answers are {how};"
+                    f" write labels: {fitting}"
+                )
 
     def _engines_fit(self) -> None:
         sampler, learner = self.sampler, self.learner
@@ -664,15 +772,43 @@ class Recipe(Part):
             )
 
     def _engine_speaks_so(self, where: str, phase: Phase) -> None:
-        hottest = max(says.temperature for says in (phase.says, *([phase.votes.says] if phase.votes else [])))
+        others = (phase.ideas, phase.draws, phase.votes)
+        hottest = max(says.temperature for says in (phase.says, *(one.says for one in others if one)))
         if self.sampler.engine == "vllm" and hottest > 2:
             raise ValueError(
                 f"{where} speaks at temperature {hottest:g}, and vLLM at no more than 2; lower it or set sampler.engine to"
                 " transformers"
             )
 
+    def _chain_fits(self, where: str, phase: Phase) -> None:
+        """What a proposer starts needs everybody who goes on with it."""
+        if phase.train == "solver":
+            return
+        if "proposer" not in self.roles:
+            raise ValueError(
+                f"{where}.train is {phase.train}, which starts from proposals, but roles has no proposer; add one"
+            )
+        is_open = self.mode("proposer") == "open"
+        if phase.train == "coder" and not is_open:
+            raise ValueError(
+                f"{where}.train is coder, but roles.proposer.mode is spec, whose pictures the bank draws; set it to open"
+            )
+        if is_open and "coder" not in self.roles:
+            raise ValueError("roles.proposer.mode is open, but roles has no coder to draw what it invents; add one")
+        if is_open and phase.train != "coder" and phase.draws is None:
+            raise ValueError(f"{where}.train is {phase.train}, and nobody draws its ideas; add draws: {{n: 4}}")
+        if phase.train == "proposer" and phase.ideas != Ideas():
+            raise ValueError(
+                f"{where} trains the proposer, whose says and group speak of its ideas, and has ideas too; leave them out"
+            )
+        if phase.votes.policy and phase.votes.policy not in self.policies:
+            raise ValueError(
+                f"{where}.votes.policy is '{phase.votes.policy}', which policies does not define (it has"
+                f" {', '.join(self.policies)}); name one of those"
+            )
+
     def _phase_fits(self, where: str, phase: Phase) -> None:
-        if phase.train not in self.roles:
+        if phase.train != "nobody" and phase.train not in self.roles:
             raise ValueError(
                 f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another"
             )
@@ -685,10 +821,13 @@ class Recipe(Part):
             raise ValueError(
                 f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1"
             )
-        if phase.train == "proposer" and (phase.votes is None or phase.votes.of not in self.roles):
+        if phase.train != "solver" and (phase.votes is None or phase.votes.of not in self.roles):
+            why = "labels are made" if phase.train == "nobody" else f"a {phase.train} is paid"
             raise ValueError(
-                f"{where}.train is proposer, but votes is {phase.votes}; a proposer is paid from votes: {{of: solver, n: 8}}"
+                f"{where}.train is {phase.train}, but votes is {phase.votes}; {why} from votes: {{of: solver, n: 8}}"
             )
+        if phase.train == "nobody":
+            return
         among_siblings = ("group", "group_centered", "leave_one_out", "reinforce_pp_baseline")
         if phase.group == 1 and phase.learning.advantage in among_siblings:
             raise ValueError(

@@ -1,5 +1,5 @@
 """The proposer in spec mode: asked for a small JSON spec; what it says becomes a Proposal or a typed Rejection, and a
-Proposal becomes a Task. This is the only place where a model's output turns into a task."""
+Proposal becomes a Task."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from random import Random
 from mmzero import families
 from mmzero.errors import UserError
 from mmzero.families.skin import Skin
+from mmzero.recipe.tree import Bank, Recipe
 from mmzero.roles import reply
 from mmzero.types import Proposal, Rejection, Rollout, Task, training_seed
 
@@ -21,6 +22,12 @@ INSTRUCTION = (
     "Propose a task about {domain}. Answer with JSON such as"
     ' {{"family": "count", "level": 3, "knobs": {{"by": "colour"}}}}; the families are {families}; levels run from 0 to 9.'
 )
+
+
+def held(recipe: Recipe) -> tuple[str, ...]:
+    """The families of the recipe's banks: what its tasks may be about, a proposer's among them."""
+    banks = [source.families for source in recipe.sources.values() if isinstance(source, Bank)]
+    return tuple(dict.fromkeys(name for which in banks or ["all"] for name in families.chosen(which)))
 
 
 def request(seed: int, source: str, wording: str, allowed: Sequence[str]) -> Task:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mmzero.answers import form
+
 _FORM = re.compile(r"\s*<think>(?P<thought>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
 _MARKS = ("<think>", "</think>", "<answer>", "</answer>")
 _LAST = re.compile(r"<answer>((?:(?!<answer>).)*?)</answer>", re.DOTALL)
@@ -24,11 +26,12 @@ def write(thought: str, answer: str) -> str:
 
 
 def read(response: str) -> Reply:
-    """The last answer stands, so a model that corrects itself is heard; whether it kept the form is another question."""
+    """The last answer stands, so a model that corrects itself is heard; whether it kept the form is another question.
+    Where no answer is marked, one that stands in a box is heard: models of mathematics were taught to write it so."""
     # A second answer hidden in the first would make "the answer" depend on who reads it. And it is asked first: on a
     # response of nothing but marks the search for the form takes seconds.
     once = all(response.count(mark) == 1 for mark in _MARKS)
     if once and (whole := _FORM.fullmatch(response)):
         return Reply(whole["thought"].strip(), whole["answer"].strip(), True)
     answers = _LAST.findall(response)
-    return Reply("", answers[-1].strip() if answers else None, False)
+    return Reply("", answers[-1].strip() if answers else form.boxed(response), False)
