@@ -17,7 +17,7 @@ from mmzero.errors import UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
 from mmzero.recipe import plugins
-from mmzero.recipe.tree import Evaluate, Log, Phase, Recipe, Schedule
+from mmzero.recipe.tree import Bank, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
 
 
@@ -79,6 +79,8 @@ def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
     phases[-1] = phases[-1].model_copy(update={"steps": 2})  # so that something is asked of published weights
     small = recipe.model_copy(
         update={
+            "sources": recipe.sources | _instead(recipe),
+            "budgets": recipe.budgets.model_copy(update={"barren": "go_on"}),
             "schedule": Schedule(iterations=1, phases=tuple(phases), overlap=recipe.schedule.overlap),
             "evaluate": Evaluate(suite=recipe.evaluate.suite, tasks=16, majority=0, says=recipe.evaluate.says),
             "log": Log(terminal="plain" if recipe.log.terminal != "quiet" else "quiet"),
@@ -87,7 +89,7 @@ def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="mmzero-smoke-") as scratch:
         report = run(small, recipe_folder, Path(scratch, "campaign"))
         with Journal.open(Path(scratch, "campaign"), write=False) as journal:
-            steps = list(journal.metrics())
+            steps = [step for step in journal.metrics() if "gap" in step]  # those that taught somebody
     hosts = report["hosts"]
     return {
         "phases": len(phases),
@@ -104,6 +106,14 @@ def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
             name: {"main_gib": peak["rss"] / 2**30, "gpu_gib": peak["gpu"] / 2**30} for name, peak in hosts.items()
         },
     }
+
+
+def _instead(recipe: Recipe) -> dict[str, Bank]:
+    """One step proposes little, and of a bad start nothing: the phases after it are tried all the same, on the bank."""
+    if any(isinstance(source, Bank) for source in recipe.sources.values()):
+        return {}
+    skins = [source.skin for source in recipe.sources.values() if isinstance(source, Proposed)]
+    return {"instead": Bank(kind="bank", families="primer", skin=skins[0])} if skins else {}
 
 
 def _tried(recipe: Recipe, on_gpus: bool) -> dict[str, str]:
@@ -125,9 +135,11 @@ def _tried(recipe: Recipe, on_gpus: bool) -> dict[str, str]:
 def _small(phase: Phase, ranks: int) -> Phase:
     """Whole groups, which is what takes memory, a prompt for every rank, and none left out: a gap is known of every one."""
     votes = phase.votes.model_copy(update={"n": 2}) if phase.votes else None
+    draws = phase.draws.model_copy(update={"n": 1}) if phase.draws else None
     learning = phase.learning.model_copy(update={"constant_groups": "keep"})
     prompts = min(phase.prompts, max(4, ranks))
-    return phase.model_copy(update={"steps": 1, "prompts": prompts, "votes": votes, "learning": learning})
+    less = {"steps": 1, "prompts": prompts, "draws": draws, "votes": votes, "learning": learning}
+    return phase.model_copy(update=less)
 
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
@@ -186,6 +198,7 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
         rewards=rewards,
         watch=onlooker,
         processed=Processed(model, recipe.model.pixels),
+        renderer=hands.renderer,
     )
     return rooms, hands.peaks
 
@@ -204,11 +217,7 @@ def _restore(rooms, checkpoint: Path, version: int) -> None:
     recipe = rooms.recipe
     for policy, learner in rooms.learners.items():
         learner.load(checkpoint / policy)
-        trained = [
-            index + 1
-            for index in range(version)
-            if recipe.roles[recipe.schedule.phase_at(index).train].policy == policy
-        ]
+        trained = [index + 1 for index in range(version) if recipe.policy_of(recipe.schedule.phase_at(index)) == policy]
         learner.publish([rooms.samplers[policy]], trained[-1] if trained else 0)
 
 

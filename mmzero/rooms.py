@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mmzero.ports import Learner, Sampler
+from mmzero.ports import Learner, Renderer, Sampler
 from mmzero.recipe.tree import Recipe
 from mmzero.scoring import Reward
 from mmzero.watch import Watch
@@ -20,4 +20,5 @@ class Rooms:
     learners: Mapping[str, Learner]
     rewards: Mapping[str, Sequence[Reward]]
     watch: Watch
+    renderer: Renderer | None = None  # of a coder's drawings
     processed: Callable[[tuple[int, int]], tuple[int, int] | None] | None = None  # how large the policy sees a picture

@@ -222,6 +222,20 @@ class Cluster:
         self._hosts += hosts.values()
         return hosts
 
+    def on_each_node(self, what: str) -> list[Host]:
+        """A host on every node that is there now, holding no GPU."""
+        alive = [(node["NodeID"], node["NodeManagerAddress"]) for node in ray.nodes() if node["Alive"]]
+        hosts = [
+            Host(
+                f"the {what} on {address}",
+                self._timeout,
+                {"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False)},
+            )
+            for node, address in alive
+        ]
+        self._hosts += hosts
+        return hosts
+
     def open(self, hosts: Sequence[Host], make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """The same engine in each of these hosts, all starting at once."""
         together({host: host.begin_open(make, *args, **kwargs) for host in hosts})

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmzero.engines import renderers
+
 if TYPE_CHECKING:
     from mmzero.engines.cluster import Cluster, Peak, Seat
     from mmzero.engines.deepspeed_learner import DeepSpeedLearner
-    from mmzero.ports import Learner, Sampler
+    from mmzero.ports import Learner, Renderer, Sampler
     from mmzero.recipe.tree import Recipe
 
 ImagePath = Callable[[str], Path]
@@ -29,18 +31,20 @@ class Crew:
     samplers: Mapping[str, Sampler]
     learners: Mapping[str, Learner]
     peaks: Callable[[], Mapping[str, Peak]] = dict
+    renderer: Renderer | None = None
 
 
 def start(recipe: Recipe, model: Path | str, image_path: ImagePath, folder: Path, closing: ExitStack) -> Crew:
     """What they start is ended by `closing`. `folder` is the campaign's, which every node must see."""
     if recipe.sampler.engine == "transformers":
-        return _here(recipe, model, image_path)
+        return replace(_here(recipe, model, image_path), renderer=renderers.here(recipe, closing))
     from mmzero.engines.cluster import Cluster
 
     cluster = Cluster(recipe.cluster.address, recipe.cluster.timeout)
     closing.callback(cluster.close)
     cluster.refuse_unseen(folder)
-    return _in_hosts(recipe, model, image_path, cluster)
+    renderer = renderers.everywhere(recipe, cluster)  # first: where drawing is not safe, nothing else needs to start
+    return replace(_in_hosts(recipe, model, image_path, cluster), renderer=renderer)
 
 
 def lone_learner(recipe: Recipe, policy: str, model: Path | str, image_path: ImagePath) -> DeepSpeedLearner:

@@ -2,11 +2,14 @@
 drawing from a softmax, and a learner that follows the policy gradient of exactly that softmax. No torch.
 
 A solver knows two answers to every task, the right one and a wrong one, with one odds per family; a proposer chooses a
-level. Both speak in real text, so everything between sampler and learner is the real thing.
+level. Where pictures are invented, each role knows a good answer and a bad one: an idea about squares or no blocks at all,
+an SVG document that shows them or one that is broken, the answer that was meant or another. All speak in real text, so
+everything between sampler and learner is the real thing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,10 +18,13 @@ import numpy as np
 
 from mmzero import families
 from mmzero.errors import EngineError
-from mmzero.roles import proposer, reply
-from mmzero.types import Ask, Batch, Proposal, Rollout
+from mmzero.render.policy import STATUSES, Job, Result
+from mmzero.roles import coder, open_proposer, proposer, reply
+from mmzero.types import Ask, Batch, Drawing, Idea, Proposal, Rollout
 
-SIZE = 2 * len(families.names()) + 10  # numbers in the policy: an odds per family, then a score per level
+# Numbers in the policy: an odds per family, where pictures are invented an odds per role, then a score per level.
+_KNOWN = (*families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE)
+SIZE = 2 * len(_KNOWN) + 10
 
 Weights = np.ndarray
 
@@ -32,8 +38,25 @@ def _choices(family: str) -> range:
     """Which of the policy's numbers compete when this family is asked."""
     if family == proposer.FAMILY:
         return range(SIZE - 10, SIZE)
-    first = 2 * list(families.names()).index(family)
+    first = 2 * _KNOWN.index(family)
     return range(first, first + 2)
+
+
+def _idea(seed: int) -> Idea:
+    """Different for every seed, and never about a picture that takes long to draw."""
+    many, content = seed // 2 % 7 + 2, ("data_chart", "geometry", "table")[seed // 2 % 3]
+    return Idea(
+        content=content, caption=f"{many} squares in a row, drawing {seed:x}", easy_question="How many squares are there?",
+        easy_answer=str(many), hard_question="How many corners have they together?", hard_answer=str(4 * many),
+    )  # fmt: skip
+
+
+def _svg(idea: Idea) -> str:
+    squares = "".join(f'<rect x="{8 + 16 * i}" y="8" width="10" height="10"/>' for i in range(int(idea.easy_answer)))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 26" width="160" height="26">{squares}'
+        f"<!-- {idea.caption} --></svg>"
+    )
 
 
 class FakeSampler:
@@ -60,8 +83,22 @@ class FakeSampler:
         return Rollout(
             task=ask.task, role=ask.role, policy=ask.policy, version=self.version, sibling=sibling,
             prompt_ids=(choices[0], len(choices)), output_ids=(choices[said],), logprobs=(float(logp[said]),), mask=(True,),
-            text=reply.write("", self._text(ask, said)), finish="stop", temperature=ask.temperature, seed=seed,
+            text=self._said(ask, said, seed), finish="stop", temperature=ask.temperature, seed=seed,
         )  # fmt: skip
+
+    def _said(self, ask: Ask, said: int, seed: int) -> str:
+        task = ask.task
+        if task.family == open_proposer.FAMILY:
+            return open_proposer.write(_idea(seed)) if said else "I have none."
+        if task.family == coder.FAMILY:
+            code = _svg(open_proposer.from_scene(task.scene)) if said else "<svg><rect</svg>"
+            return coder.write(Drawing(kind="svg", code=code))
+        if task.family == coder.PICTURE and task.answer is None and said:
+            meant = open_proposer.from_scene(task.scene)
+            return reply.write("", meant.easy_answer if task.kind == coder.EASY else meant.hard_answer)
+        if task.family == coder.PICTURE and task.answer is None:
+            return reply.write("", f"{seed % 3 + 100}")
+        return reply.write("", self._text(ask, said))
 
     @staticmethod
     def _text(ask: Ask, said: int) -> str:
@@ -69,6 +106,22 @@ class FakeSampler:
             name = families.PRIMER[ask.task.seed // 2 % len(families.PRIMER)]
             return proposer.write(Proposal(family=name, level=said))
         return ask.task.answer.text if said else "something else"
+
+
+class FakeRenderer:
+    """Draws a flat picture of its own for every program, in no sandbox, for it runs nothing; a program that names a
+    status within a comment, as `<!-- timeout -->`, comes to that."""
+
+    def map(self, jobs: Iterable[Job]) -> list[Result]:
+        return [self._drawn(job) for job in jobs]
+
+    @staticmethod
+    def _drawn(job: Job) -> Result:
+        named = next((status for status in STATUSES if f"<!-- {status} -->" in job.code), "ok")
+        if named != "ok":
+            return Result(named, "L0", log=f"it says {named}")
+        colour = np.frombuffer(hashlib.blake2b(job.code.encode(), digest_size=3).digest(), np.uint8)
+        return Result("ok", "L0", image=np.broadcast_to(colour, (32, 32, 3)).copy())
 
 
 class FakeLearner:
