@@ -10,7 +10,7 @@ from functools import partial
 from mmzero import evaluate, refill, rehearse, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
-from mmzero.play import Players, play
+from mmzero.play import Players, play, spoken
 from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
 from mmzero.segment import PASS, SHARDED_PASS, segment
@@ -39,9 +39,9 @@ class Step:
     def __init__(self, rooms: Rooms, journal: Journal, cursor: Cursor):
         self._rooms, self._journal, self.cursor = rooms, journal, cursor
         self._phase = journal.phase(cursor)
-        policy = rooms.recipe.roles[self._phase.train].policy
-        self._learner, self._sampler = rooms.learners[policy], rooms.samplers[policy]
-        self._seconds: dict[str, float] = {}
+        policy = rooms.recipe.policy_of(self._phase)  # None: this phase plays and teaches nobody
+        self._learner, self._sampler = rooms.learners.get(policy), rooms.samplers.get(policy)
+        self._learned_at, self._seconds = 0, {}
 
     def play(self, state: State) -> Played:
         episodes, scored = refill.filled(partial(self._round, state), self._phase, self.cursor)
@@ -51,13 +51,15 @@ class Step:
         rooms, put = self._rooms, self._journal.images.put
         with self.stage("play"):
             tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
-            players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress)
+            players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress, rooms.renderer)
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
+            sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)
         with self.stage("score"):
             around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
             shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
             most = rooms.recipe.budgets.reward_errors
-            scored = scoring.score(episodes, rooms.rewards[self._phase.train], self.cursor, most_missing=most, **shown)
+            said, rewards = spoken(episodes, self._phase.train), rooms.rewards.get(self._phase.train, ())
+            scored = scoring.score(said, rewards, self.cursor, most_missing=most, **shown)
         return episodes, scored
 
     def credit(self, played: Played) -> tuple[Sample, ...]:
@@ -81,6 +83,8 @@ class Step:
         return rehearse.noted(batch, again, self._phase, self.cursor)
 
     def learn(self, batch: Batch) -> Mapping[str, float]:
+        if self._learner is None:
+            return {}
         with self.stage("learn"):
             kl = self._phase.learning.kl
             if self.cursor.step == 0 and kl.weight and kl.to == "phase_start":  # a copy of every weight that trains
@@ -89,6 +93,8 @@ class Step:
             return self._learner.learn(batch, self._phase.learning)
 
     def publish(self) -> None:
+        if self._learner is None:
+            return
         with self.stage("publish"):
             self._learner.publish([self._sampler], self.cursor.version)
 

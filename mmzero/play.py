@@ -1,23 +1,24 @@
-"""One step's play: every task asked of its role, a proposer's tasks minted and put to the vote. Must not know rewards,
-learning or which engine answers."""
+"""One step's play: every task asked of its role, and what is said there asked of the next, down to the votes. Must not
+know rewards, learning, which role says what or which engine answers."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mmzero import noisy
 from mmzero.errors import CampaignStopped, EngineError
-from mmzero.families.skin import skin
-from mmzero.ports import Sampler
-from mmzero.recipe.tree import Phase, Proposed, Recipe, Says
-from mmzero.roles import proposer
-from mmzero.sources import held
-from mmzero.types import Ask, Cursor, Episode, Noise, Proposal, Rejection, Rollout, Task, seed_of
+from mmzero.ports import Renderer, Sampler
+from mmzero.recipe.tree import Phase, Recipe
+from mmzero.roles import chain, votes
+from mmzero.roles.chain import Heard, Level
+from mmzero.types import Ask, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
 
 log = logging.getLogger(__name__)
+
+TRIAL, RATE = "trial", "rate"  # in the facts of drawings that only a filter looked at: 1, and the share rendered
 
 Groups = Mapping[str, tuple[Rollout, ...]]  # task id -> siblings; a task that is not there was lost to an engine
 Progress = Callable[[int, int, str], None]
@@ -25,33 +26,32 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Players:
-    """Who answers for each role, and where pictures go."""
+    """Who answers for each role, who draws, and where pictures go."""
 
     recipe: Recipe
     samplers: Mapping[str, Sampler]  # policy -> sampler
     put: Callable[[bytes], str]
     progress: Progress = lambda done, total, what: None
+    renderer: Renderer | None = None
 
     def asked(
         self,
-        role: str,
         tasks: Sequence[Task],
-        says: Says,
+        level: Level,
         seeds: Mapping[str, Sequence[int]],
         noise: Mapping[str, Noise] = MappingProxyType({}),
     ) -> Groups:
         """The siblings of each task. What an engine loses is asked once more, then counted as lost."""
-        who = self.recipe.roles[role]
         asks = {
             task.id: Ask(
                 task=task,
-                role=role,
-                policy=who.policy,
-                system=who.system,
+                role=level.role,
+                policy=level.policy,
+                system=self.recipe.roles[level.role].system,
                 text=task.question,
                 images=task.images,
-                max_tokens=says.max_tokens,
-                temperature=says.temperature,
+                max_tokens=level.says.max_tokens,
+                temperature=level.says.temperature,
                 seeds_G=tuple(seeds[task.id]),
                 noise=noise.get(task.id),
             )
@@ -60,89 +60,129 @@ class Players:
         groups: dict[str, tuple[Rollout, ...]] = {}
         for _ in range(2):
             try:
-                for group in self.samplers[who.policy].play(ask for id, ask in asks.items() if id not in groups):
+                for group in self.samplers[level.policy].play(ask for id, ask in asks.items() if id not in groups):
                     groups[group[0].task.id] = group
-                    self.progress(len(groups), len(asks), f"{role} answers")
+                    self.progress(len(groups), len(asks), f"{level.role} answers")
                 break
             except EngineError as error:
-                log.warning("the %s's engine failed with %d of %d groups: %s", role, len(groups), len(asks), error)
+                log.warning(
+                    "the %s's engine failed with %d of %d groups: %s", level.role, len(groups), len(asks), error
+                )
         return groups
+
+    def heard(self, role: str, rollouts: Sequence[Rollout]) -> Mapping[str, Heard]:
+        """By rollout id."""
+        shop = chain.Workshop(self.recipe, self.put, self.renderer)
+        return {one.id: heard for one, heard in zip(rollouts, chain.hear(role, rollouts, shop), strict=True)}
 
 
 def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, first: int = 0) -> tuple[Episode, ...]:
     """`first`: which of the step's items the first task is."""
+    levels = chain.levels(players.recipe, phase)
     seeds = {
-        task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(phase.group)]
+        task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(levels[0].n)]
         for i, task in enumerate(tasks, first)
     }
     plan = noisy.plan(tasks, seeds, phase, cursor, players.recipe)
-    groups = plan.joined(players.asked(phase.train, plan.tasks, phase.says, plan.seeds, plan.noise))
-    episodes = (
-        _proposals(tasks, groups, phase, cursor, players) if phase.train == "proposer" else _answers(tasks, groups)
-    )
+    groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise))
+    episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
     _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor)
     return episodes
+
+
+def spoken(episodes: Sequence[Episode], role: str) -> tuple[Episode, ...]:
+    """The episodes, however deep, whose rollouts are a role's, but for those that only a filter looked at."""
+    return tuple(
+        one for one in every(episodes) if one.rollouts and one.rollouts[0].role == role and TRIAL not in one.facts
+    )
 
 
 def sibling_seed(campaign: int, cursor: Cursor, item: int, sibling: int) -> int:
     return seed_of(campaign, cursor.iteration, cursor.phase, cursor.step, item, sibling)
 
 
+def _asked(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players) -> Groups:
+    """Below the first level."""
+    campaign = players.recipe.seed
+    seeds = {
+        task.id: [seed_of(campaign, cursor.index, level.draw, i, g) for g in range(level.n)]
+        for i, task in enumerate(tasks)
+    }
+    return players.asked(tasks, level, seeds)
+
+
 def _answers(tasks: Sequence[Task], groups: Groups) -> tuple[Episode, ...]:
+    """Nobody is asked about what is said here. A question that nobody knows is decided by its votes."""
     return tuple(
-        Episode(task=task, rollouts=groups.get(task.id, ()), failure=None if task.id in groups else "sampler")
+        Episode(
+            task=task,
+            rollouts=groups.get(task.id, ()),
+            facts=votes.tally(groups[task.id]) if task.answer is None and task.id in groups else {},
+            failure=None if task.id in groups else "sampler",
+        )
         for task in tasks
     )
 
 
-def _proposals(
-    tasks: Sequence[Task], groups: Groups, phase: Phase, cursor: Cursor, players: Players
+def _said(
+    tasks: Sequence[Task], groups: Groups, levels: Sequence[Level], cursor: Cursor, players: Players
 ) -> tuple[Episode, ...]:
-    """Read what was proposed, mint what can be minted, and let the voters answer each minted task."""
-    allowed = held(players.recipe)
-    said = [(rollout, proposer.read(rollout, allowed)) for task in tasks for rollout in groups.get(task.id, ())]
-    minted = {rollout.id: _minted(rollout, one, players) for rollout, one in said}
-    children = [task for task in minted.values() if isinstance(task, Task)]
-    votes = phase.votes
-    seeds = {
-        task.id: [seed_of(players.recipe.seed, cursor.index, "vote", i, g) for g in range(votes.n)]
-        for i, task in enumerate(children)
-    }
-    voted = players.asked(votes.of, children, votes.says, seeds)
-    answered = {episode.task.parent: episode for episode in _answers(children, voted)}
-    outcome = {rollout.id: one if isinstance(minted[rollout.id], Task) else minted[rollout.id] for rollout, one in said}
+    """What was said at the first of these levels, read, and what the others say about it."""
+    level, *below = levels
+    heard = players.heard(level.role, [rollout for task in tasks for rollout in groups.get(task.id, ())])
+    children: dict[str, list[Episode]] = {}
+    for child in _below(heard, below, cursor, players):
+        children.setdefault(child.task.parent, []).append(child)
     return tuple(
         Episode(
-            task=episode.task,
-            rollouts=episode.rollouts,
-            proposals=tuple(outcome[rollout.id] for rollout in episode.rollouts),
-            children=tuple(answered[rollout.id] for rollout in episode.rollouts if rollout.id in answered),
-            failure=episode.failure,
+            task=task,
+            rollouts=(siblings := groups.get(task.id, ())),
+            proposals=tuple(heard[rollout.id].said for rollout in siblings),
+            children=tuple(child for rollout in siblings for child in children.get(rollout.id, ())),
+            failure=None if task.id in groups else "sampler",
         )
-        for episode in _answers(tasks, groups)
+        for task in tasks
     )
 
 
-def _minted(rollout: Rollout, proposal: Proposal | Rejection, players: Players) -> Task | Rejection:
-    if isinstance(proposal, Rejection):
-        return proposal
-    name, source = _proposed(players.recipe)
-    return proposer.mint(proposal, rollout, skin(source.skin), players.put, name)
+def _below(heard: Mapping[str, Heard], levels: Sequence[Level], cursor: Cursor, players: Players) -> Iterator[Episode]:
+    """The episodes of all tasks that came of what was heard; those that were lost on the way are failures."""
+    for one in heard.values():
+        if one.failure:
+            yield from (Episode(task=task, rollouts=(), failure=one.failure) for task in one.tasks)
+    tasks = [task for one in heard.values() if not one.failure for task in one.tasks]
+    if not levels:
+        return
+    if levels[0].filter:
+        tried = _tried(tasks, levels[0], cursor, players)
+        yield from tried
+        least, most = levels[0].filter
+        kept = {one.task.id for one in tried if RATE in one.facts and least <= one.facts[RATE] <= most}
+        tasks = [task for task in tasks if task.id in kept]
+    groups = _asked(tasks, levels[0], cursor, players)
+    yield from _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
 
 
-def _proposed(recipe: Recipe) -> tuple[str, Proposed]:
-    """The source that minted tasks count as; a recipe that only pays its proposer may have none."""
-    found: Iterator[tuple[str, Proposed]] = (
-        (name, source) for name, source in recipe.sources.items() if isinstance(source, Proposed)
-    )
-    return next(found, ("proposed", Proposed(kind="proposer")))
+def _tried(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players) -> list[Episode]:
+    """Each task said a few times over, so that it is known how often something comes of it; nobody is asked about it."""
+    trial = replace(level, n=level.tries, draw="try", filter=None)
+    groups = _asked(tasks, trial, cursor, players)
+    return [replace(one, facts=_rate(one)) for one in _said(tasks, groups, (trial,), cursor, players)]
+
+
+def _rate(tried: Episode) -> Mapping[str, float]:
+    """What was lost to the machinery says nothing about the task."""
+    lost = {child.task.parent for child in tried.children if child.failure}
+    known = [said for rollout, said in zip(tried.rollouts, tried.proposals, strict=True) if rollout.id not in lost]
+    rate = {RATE: sum(not isinstance(said, Rejection) for said in known) / len(known)} if known else {}
+    return {TRIAL: 1.0, **rate}
 
 
 def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Cursor) -> None:
-    every = [one for episode in episodes for one in (episode, *episode.children)]
-    lost = sum(bool(one.failure) for one in every)
-    if lost > most * len(every):
+    groups = list(every(episodes))
+    lost = sum(bool(one.failure) for one in groups)
+    if lost > most * len(groups):
         raise CampaignStopped(
-            f"{lost} of {len(every)} groups of step {cursor.index} were lost to the engine and budgets.infra_errors allows"
-            f" {most:.0%}; look at the engine's own message above, then resume"
+            f"{lost} of {len(groups)} groups of step {cursor.index} were lost to the engine and budgets.infra_errors"
+            f" allows {most:.0%}; look at the engine's own message above, then resume"
         )

@@ -28,6 +28,7 @@ from mmzero.plan.refusals import (
     spell_gpus,
 )
 from mmzero.recipe.tree import Phase, Policy, Recipe
+from mmzero.roles import chain
 
 __all__ = [
     "Held",
@@ -43,7 +44,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhasePlan:
-    """One step of a phase, in counts; `tokens` is the most that may be written in it, votes included."""
+    """One step of a phase, in counts, at most: `samples` are learned from, `votes` are what others say so that those can
+    be paid, and `tokens` what all of them may write."""
 
     train: str
     policy: str
@@ -170,18 +172,23 @@ def _gpus_asked(recipe: Recipe) -> int:
 
 
 def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
-    samples = phase.prompts * phase.group
-    votes = samples * phase.votes.n if phase.votes else 0
+    asked, samples, rollouts, tokens = phase.prompts, 0, 0, 0
+    for level in chain.levels(recipe, phase):
+        said = asked * level.n
+        samples += said if level.role == phase.train else 0
+        rollouts += said + (asked * level.tries if level.filter else 0)
+        tokens += (said + (asked * level.tries if level.filter else 0)) * level.says.max_tokens
+        asked = said * chain.QUESTIONS.get(level.role, 1)
     return PhasePlan(
         train=phase.train,
-        policy=recipe.roles[phase.train].policy,
+        policy=recipe.policy_of(phase) or "-",
         steps=phase.steps,
         prompts=phase.prompts,
         group=phase.group,
         samples=samples,
-        votes=votes,
-        rollouts=samples + votes,
-        tokens=samples * phase.says.max_tokens + votes * (phase.votes.says.max_tokens if phase.votes else 0),
+        votes=rollouts - samples,
+        rollouts=rollouts,
+        tokens=tokens,
         tasks=phase.tasks,
         loss=_spell_loss(phase),
         advantage=phase.learning.advantage,
@@ -233,7 +240,7 @@ def _notes(recipe: Recipe, model: ModelFacts | None, there: Hardware, lacks: boo
     clipped = [
         f"{index} ({phase.train})"
         for index, phase in enumerate(recipe.schedule.phases)
-        if phase.learning.updates == 1 and phase.learning.loss.surrogate == "clip"
+        if phase.train in recipe.roles and phase.learning.updates == 1 and phase.learning.loss.surrogate == "clip"
     ]
     if clipped:
         notes.append(

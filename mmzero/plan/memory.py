@@ -6,6 +6,7 @@ them out among ranks. What a pass needs for a while is an estimate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,11 +14,12 @@ from typing import Literal
 from mmzero.families.skin import skin
 from mmzero.model_files import ModelFacts, Tower
 from mmzero.recipe.tree import Bank, Dataset, Phase, Policy, Proposed, Recipe
+from mmzero.roles import chain
 
 _FP32 = 4
 CHECKPOINT = 3 * _FP32  # a master and two moments of every trained weight
 _PROMPT_TEXT = 256  # tokens of a question and its instructions: a guess, and a generous one
-_REQUEST = 512  # tokens of a request to a proposer, which may name every family
+_REQUEST = {"proposer": 512, "coder": 2560}  # tokens of a request, which may name every family or hold a caption
 # Bytes that autograd keeps of one token in one layer, by unit of hidden width and of the feed-forward's: counted on the
 # layers of Qwen2.5-VL and Qwen3-VL, of which the larger is taken (tests/recipes/test_activations.py counts them again).
 # The attention matrix is not among them, which no kernel here keeps. A layer that is computed again keeps its input.
@@ -66,7 +68,8 @@ def prompt_tokens(recipe: Recipe, model: ModelFacts) -> int:
 
 
 def longest(recipe: Recipe) -> int:
-    return max(phase.says.max_tokens for phase in recipe.schedule.phases)
+    spoken = (level for phase in recipe.schedule.phases for level in chain.levels(recipe, phase))
+    return max(level.says.max_tokens for level in spoken)
 
 
 def cache_wanted(recipe: Recipe, model: ModelFacts) -> int:
@@ -199,7 +202,7 @@ def _keeps(recipe: Recipe, name: str, model: ModelFacts) -> dict[str, int]:
 
 
 def _anchors(recipe: Recipe, name: str) -> set[str]:
-    phases = [phase for phase in recipe.schedule.phases if recipe.roles[phase.train].policy == name]
+    phases = [phase for phase in recipe.schedule.phases if recipe.policy_of(phase) == name]
     return {phase.learning.kl.to for phase in phases if phase.learning.kl.weight}
 
 
@@ -215,7 +218,7 @@ def trained(policy: Policy, model: ModelFacts) -> int:
 def _working(recipe: Recipe, name: str, model: ModelFacts, on_gpus: bool) -> int:
     """What a rank takes for a while: in a pass, or in AdamW's step, whichever is more."""
     config, policy = recipe.learner, recipe.policies[name]
-    phases = [phase for phase in recipe.schedule.phases if recipe.roles[phase.train].policy == name]
+    phases = [phase for phase in recipe.schedule.phases if recipe.policy_of(phase) == name]
     most = max((_activations(recipe, model, phase) for phase in phases), default=0)
     passing = most + _HEAD * model.vocabulary + _whole_for_a_while(recipe, name, model)
     if config.zero and on_gpus:  # on a CPU they are never touched, and so never there
@@ -238,8 +241,9 @@ def _activations(recipe: Recipe, model: ModelFacts, phase: Phase) -> int:
     """Of one microbatch, which holds the token budget or at least one answer; answers are taken to be half as long as they
     may be."""
     config, dtype = recipe.learner, recipe.model.dtype
-    asks_for_tasks = phase.train == "proposer"  # and shows no picture
-    prompt, answer = _REQUEST if asks_for_tasks else prompt_tokens(recipe, model), max(1, phase.says.max_tokens // 2)
+    asks_for_tasks = phase.train != "solver"  # and shows no picture
+    prompt = _REQUEST[phase.train] if asks_for_tasks else prompt_tokens(recipe, model)
+    answer = max(1, phase.says.max_tokens // 2)
     tokens = max(config.tokens_per_segment, prompt + phase.says.max_tokens)
     prompts = max(1, tokens // (prompt + phase.group * answer))
     rows = min(phase.group, max(1, (tokens - prompt) // answer)) * prompts
@@ -272,8 +276,9 @@ def _pixels(recipe: Recipe, model: ModelFacts) -> int:
         if isinstance(source, Dataset):
             found.append(source.most_images * most)
         elif isinstance(source, Bank | Proposed):
-            width, height = skin(source.skin).pixels
-            found.append(max(least, min(width * height, most) if most else width * height))
+            voted = isinstance(source, Proposed) and source.labels == "majority"  # of pictures as large as may be drawn
+            whole = recipe.render.pixels if voted else math.prod(skin(source.skin).pixels)
+            found.append(max(least, min(whole, most) if most else whole))
     return max(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
-from mmzero.roles import reply
-from mmzero.types import Episode, Rejection
+from mmzero.scoring.chains import formed
+from mmzero.types import Rejection, every
 
 Row = Mapping[str, Any]
 
@@ -119,19 +119,13 @@ def _count(journal: Journal) -> tuple[int, dict[str, Any]]:
     for index in journal.steps():
         played = journal.read(index)
         found["missing"] += sum(one.reward is None for one in played.scored)
-        for episode in _episodes(played.episodes):
+        for episode in every(played.episodes):
             found["failures"] += bool(episode.failure)
             found["answers"] += len(episode.rollouts)
             found["tokens"] += sum(len(one.output_ids) for one in episode.rollouts)
             found["truncated"] += sum(one.finish == "length" for one in episode.rollouts)
-            found["malformed"] += sum(not reply.read(one.text).formed for one in episode.rollouts)
+            found["malformed"] += sum(not formed(one) for one in episode.rollouts)
             found["proposals"] += len(episode.proposals)
             rejected.update(one.reason for one in episode.proposals if isinstance(one, Rejection))
     names = ("answers", "truncated", "malformed", "proposals", "missing", "failures")
     return found["tokens"], {**{name: found[name] for name in names}, "rejected": dict(rejected.most_common())}
-
-
-def _episodes(episodes: Sequence[Episode]) -> Iterator[Episode]:
-    for episode in episodes:
-        yield episode
-        yield from _episodes(episode.children)

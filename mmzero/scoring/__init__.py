@@ -5,6 +5,7 @@ in one is missing by name, never a number. Must not know engines, advantages or 
     arguments   what a call is given                     calls       one reward over all answers of a step
     invoke      one call and what it came to             deadline    ending a call that takes too long
     outcome     a number, its parts, or an error         isolate     calls in a process of their own
+    chains      what came of proposals, in figures
     judge       a model that is asked about answers      trial       rewards over rows or a past campaign
 """
 
@@ -12,17 +13,16 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mmzero.errors import CampaignStopped
-from mmzero.roles import reply
+from mmzero.scoring import chains
 from mmzero.scoring.calls import column
 from mmzero.scoring.outcome import Outcome
 from mmzero.scoring.plugin import Reward, load, reward
 from mmzero.scoring.view import NOTHING, Moment, Surroundings, View, solved, views
-from mmzero.types import Cursor, Episode, Proposal, Scored
+from mmzero.types import Cursor, Episode, Rejection, Scored, every
 
 __all__ = ["Reward", "Surroundings", "figures", "load", "reward", "score", "solved", "speed"]
 
@@ -43,7 +43,8 @@ def score(
 ) -> tuple[Scored, ...]:
     """Every rollout of every episode that did not fail, in order. Past the share of errors that a reward may make, or
     all of them together, the campaign stops: it would train on what the rewards happened to survive."""
-    proposals = tuple(one for episode in episodes for one in episode.proposals if isinstance(one, Proposal))
+    said = (one for episode in episodes for one in episode.proposals)
+    proposals = tuple(one for one in said if not isinstance(one, Rejection))
     shown = views(episodes, Moment(cursor.index, proposals, archive, posterior, around))
     columns = [column(one, shown, int(_allowed(one, most_missing) * len(shown))).outcomes for one in rewards]
     scored = tuple(_weigh(view, rewards, outcomes) for view, *outcomes in zip(shown, *columns, strict=True))
@@ -134,29 +135,21 @@ def figures(episodes: Sequence[Episode], scored: Sequence[Scored]) -> dict[str, 
     shown: dict[str, float] = {
         "reward": _mean(rewards),
         "truncated": _mean(one.rollout.finish == "length" for one in scored),
-        "malformed": _mean(not reply.read(one.rollout.text).formed for one in scored),
+        "malformed": _mean(not chains.formed(one.rollout) for one in scored),
         "missing": float(len(scored) - len(rewards)),
-        "failures": float(sum(bool(one.failure) for episode in episodes for one in (episode, *episode.children))),
+        "failures": float(sum(bool(one.failure) for one in every(episodes))),
     }
     for name in {name: None for one in scored for name in one.parts}:
         shown[f"part/{name}"] = _mean(one.parts[name] for one in scored if name in one.parts)
     answered = [solved(one.rollout) for one in scored if one.rollout.task.answer is not None]
     if answered:
         shown["accuracy"] = _mean(answered)
-    votes = [solved(rollout) for episode in episodes for child in episode.children for rollout in child.rollouts]
-    if votes:
-        shown["votes_solved"] = _mean(votes)
-    rejected = Counter(one.reason for episode in episodes for one in episode.proposals if not isinstance(one, Proposal))
-    proposed = sum(len(episode.proposals) for episode in episodes)
-    if proposed:
-        shown["proposals_valid"] = 1 - sum(rejected.values()) / proposed
-    return shown | {f"rejected/{reason}": float(count) for reason, count in rejected.items()}
+    return shown | chains.figures(episodes)
 
 
 def speed(episodes: Sequence[Episode], seconds: float) -> dict[str, float]:
     """Tokens generated, votes included, and how many in a second of play."""
-    groups = [one for episode in episodes for one in (episode, *episode.children)]
-    tokens = sum(len(rollout.output_ids) for group in groups for rollout in group.rollouts)
+    tokens = sum(len(rollout.output_ids) for group in every(episodes) for rollout in group.rollouts)
     return {"tokens": float(tokens), "tokens_per_s": tokens / max(seconds, 1e-9)}
 
 

@@ -22,7 +22,7 @@ from mmzero.scoring.outcome import Outcome
 from mmzero.scoring.plugin import Reward, load
 from mmzero.scoring.rows import read_rows, sizes_of
 from mmzero.scoring.view import Moment, Surroundings, View, views
-from mmzero.types import Proposal
+from mmzero.types import Rejection
 
 _BINS = 10
 _TRL = "trl.rewards"
@@ -120,6 +120,7 @@ def _of_rows(path: Path, reward: Reward) -> tuple[Iterator[Batch], list[str]]:
 def _of_campaign(folder: Path, use: str, role: str | None, steps: int | None) -> tuple[Iterator[Batch], list[str]]:
     """Step by step, each with what its rewards were shown then."""
     from mmzero.journal import Journal
+    from mmzero.play import spoken
     from mmzero.sources.state import State, fold
 
     journal = Journal.open(folder, write=False)
@@ -135,9 +136,11 @@ def _of_campaign(folder: Path, use: str, role: str | None, steps: int | None) ->
 
     def batches() -> Iterator[Batch]:
         for cursor in played[-steps:] if steps else played:
-            episodes = journal.read(cursor.index).episodes
+            trains = journal.recipe.schedule.phase_at(cursor.index).train
+            episodes = spoken(journal.read(cursor.index).episodes, trains)
             state = journal.fold(cursor, State(), fold)
-            proposals = tuple(one for episode in episodes for one in episode.proposals if isinstance(one, Proposal))
+            said = (one for episode in episodes for one in episode.proposals)
+            proposals = tuple(one for one in said if not isinstance(one, Rejection))
             around = Surroundings(image=journal.images.path)
             moment = Moment(cursor.index, proposals, state.archive.counts(), state.posterior, around)
             yield [(view, f"step {cursor.index}, {view.rollout.id}") for view in views(episodes, moment)]

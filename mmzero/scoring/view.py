@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mmzero.answers import matches
-from mmzero.roles import reply
-from mmzero.types import Episode, Proposal, Rejection, Rollout, Task
+from mmzero.roles import coder, open_proposer, reply, votes
+from mmzero.types import Drawn, Episode, Idea, Rejection, Rollout, Said, Task
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +48,7 @@ class Moment:
     """What every answer of a step shares."""
 
     step: int
-    batch: tuple[Proposal, ...] = ()
+    batch: tuple[Said, ...] = ()
     archive: Mapping[str, int] = field(default_factory=dict)
     posterior: Any = None
     around: Surroundings = NOTHING
@@ -91,7 +91,8 @@ class View:
     answer: str | None
     siblings: tuple[str | None, ...]
     votes: tuple[bool, ...] | None
-    proposal: Proposal | Rejection | None
+    drawings: tuple[Drawn, ...] | None
+    proposal: Said | None
     group: int  # which of the step's episodes it stands in
     moment: Moment
 
@@ -143,8 +144,10 @@ _MADE: Mapping[str, Callable[[View], Any]] = {
     "images": lambda view: view.pictures,
     "sizes": _sizes,
     "votes": lambda view: view.votes,
-    "proposal": lambda view: view.proposal if isinstance(view.proposal, Proposal) else None,
+    "proposal": lambda view: None if isinstance(view.proposal, Rejection) else view.proposal,
     "rejection": lambda view: view.proposal if isinstance(view.proposal, Rejection) else None,
+    "idea": lambda view: _idea(view),
+    "drawings": lambda view: view.drawings,
     "step": lambda view: view.moment.step,
     "batch": lambda view: view.moment.batch,
     "archive": lambda view: MappingProxyType(view.moment.archive),
@@ -153,8 +156,8 @@ _MADE: Mapping[str, Callable[[View], Any]] = {
 
 
 def views(episodes: Sequence[Episode], moment: Moment) -> list[View]:
-    """Every answer that can be scored, in order: those of an episode that did not fail, but for a proposal whose votes
-    were lost to an engine, of which nothing can be said."""
+    """Every answer that can be scored, in order: those of an episode that did not fail, but for one of which all that
+    others made of it was lost to an engine: nothing can be said of it."""
     return [
         view for group, episode in enumerate(episodes) if not episode.failure for view in _of(episode, group, moment)
     ]
@@ -162,13 +165,55 @@ def views(episodes: Sequence[Episode], moment: Moment) -> list[View]:
 
 def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
     answers = tuple(reply.read(rollout.text).answer for rollout in episode.rollouts)
-    children = {child.task.parent: child for child in episode.children}
+    children: dict[str | None, list[Episode]] = {}
+    for child in episode.children:
+        children.setdefault(child.task.parent, []).append(child)
     proposals = episode.proposals or (None,) * len(episode.rollouts)
     for rollout, answer, proposal in zip(episode.rollouts, answers, proposals, strict=True):
-        child = children.get(rollout.id)
-        if child is None or not child.failure:
-            votes = tuple(map(solved, child.rollouts)) if child else None
-            yield View(rollout, answer, answers, votes, proposal, group, moment)
+        made = _made_of(rollout, proposal, children.get(rollout.id, ()))
+        if made is not None:
+            yield View(rollout, answer, answers, *made, proposal, group, moment)
+
+
+Made = tuple[tuple[bool, ...] | None, tuple[Drawn, ...] | None]  # votes on a minted task, drawings of an idea
+
+
+def _made_of(rollout: Rollout, said: Said | None, children: Sequence[Episode]) -> Made | None:
+    """What others made of a rollout; None where all of it was lost. Of several drawings those that were lost are left
+    out, as if fewer had been made."""
+    if rollout.task.family == coder.FAMILY:
+        drawn = _drawn(said, children)
+        return None if drawn is None else (None, (drawn,))
+    if drawings := [child for child in children if child.task.family == coder.FAMILY]:
+        found = tuple(drawn for child in drawings for drawn in _each_drawn(child))
+        return (None, found) if found else None
+    if any(child.failure for child in children):
+        return None
+    return next((tuple(map(solved, child.rollouts)) for child in children), None), None
+
+
+def _each_drawn(episode: Episode) -> Iterator[Drawn]:
+    for rollout, said in zip(episode.rollouts, episode.proposals, strict=True):
+        drawn = _drawn(said, [child for child in episode.children if child.task.parent == rollout.id])
+        if drawn is not None:
+            yield drawn
+
+
+def _drawn(said: Said | None, asked: Sequence[Episode]) -> Drawn | None:
+    """A picture and what was answered about it, or why there is none; None where it or a vote was lost."""
+    if isinstance(said, Rejection):
+        return Drawn(status=said.reason)
+    if not asked or any(child.failure for child in asked):
+        return None
+    answers = {child.task.kind: votes.answers(child.rollouts) for child in asked}
+    return Drawn(status="ok", easy=answers[coder.EASY], hard=answers[coder.HARD])
+
+
+def _idea(view: View) -> Idea | None:
+    if isinstance(view.proposal, Idea):
+        return view.proposal
+    drawn = view.rollout.task.family == coder.FAMILY
+    return open_proposer.from_scene(view.rollout.task.scene) if drawn else None
 
 
 def solved(rollout: Rollout) -> bool:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from random import Random
 
 from mmzero import families
+from mmzero.errors import CampaignStopped
 from mmzero.families.skin import skin
 from mmzero.recipe.tree import Bank, Dataset, Phase, Proposed, Recipe, Replay
-from mmzero.roles import proposer
-from mmzero.sources import dataset
+from mmzero.roles import chain
+from mmzero.sources import dataset, stock
 from mmzero.sources.curriculum import Curriculum
 from mmzero.sources.state import State
-from mmzero.types import Cursor, Task, seed_of, training_seed
+from mmzero.types import Cursor, Episode, Task, seed_of, training_seed
 
 Put = Callable[[bytes], str]  # stores a picture, gives its hash
 _TRIES = 16  # scenes looked at for one of the wanted kind; where a level asks several, each is common
@@ -35,11 +36,9 @@ def tasks(
     one of those `taken`. A source that has nothing yet leaves its share to the bank."""
     items = range(phase.prompts) if items is None else items
     seeds = [training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in items]
-    if phase.train == "proposer":
-        wording = recipe.roles["proposer"].asks or proposer.INSTRUCTION
-        allowed = held(recipe)
-        return tuple(proposer.request(seed, "proposer", wording, allowed) for seed in seeds)
-    banks = _Banks(recipe, state)
+    if phase.train != "solver":
+        return tuple(chain.request(recipe, seed) for seed in seeds)
+    banks, voted = _Banks(recipe, state), _Voted(recipe, state, cursor)
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
     allotted = list(islice(_allot(phase.tasks), before, before + items.stop))
@@ -50,17 +49,24 @@ def tasks(
                 found[row.id] = row
             places[name] += 1
             continue
+        if voted.labels(name):
+            if task := voted.task(name):
+                found[task.id] = task
+            continue
         # A stream apart from Random(seed), which draws the scene: else the family chosen would decide what it shows.
         rng = Random(seed_of("source", seed))
         task = _task(recipe, name, state, seed, put, rng, {*found, *taken}) or banks.task(name, seed, put, rng)
         found[task.id] = task
+    if not found and not taken and (empty := next(filter(voted.labels, phase.tasks), None)):
+        raise CampaignStopped(voted.why_empty(empty))
     return tuple(task for id, task in found.items() if id not in taken)
 
 
-def held(recipe: Recipe) -> tuple[str, ...]:
-    """The families of the recipe's banks: what its tasks may be about, a proposer's among them."""
-    banks = [source.families for source in recipe.sources.values() if isinstance(source, Bank)]
-    return tuple(dict.fromkeys(name for which in banks or ["all"] for name in families.chosen(which)))
+def refuse_barren(recipe: Recipe, state: State, cursor: Cursor, episodes: Sequence[Episode]) -> None:
+    """At the end of a phase in which nothing came of all that a role wrote."""
+    last = cursor.step + 1 == recipe.schedule.phases[cursor.phase].steps
+    if last and recipe.budgets.barren == "stop":
+        state.usable.after(cursor, episodes).refuse_barren()
 
 
 def _drawn_before(recipe: Recipe, cursor: Cursor) -> Counter[str]:
@@ -108,6 +114,45 @@ def _task(
     if isinstance(source, Replay) and (again := [task for id, task in state.replay.items() if id not in found]):
         return replace(rng.choice(again), source=name)
     return None
+
+
+class _Voted:
+    """What votes have labelled, during one step: all that the bands let through is asked once before any is asked again.
+    A step takes what there is, and leaves the rest of the source's share to the recipe's bank, if it has one."""
+
+    def __init__(self, recipe: Recipe, state: State, cursor: Cursor):
+        self._recipe, self._stock, self._cursor = recipe, state.stock, cursor
+        self._within: dict[str, Sequence[Task]] = {}
+        self._drawn: Counter[str] = Counter()
+        self._has_bank = any(isinstance(source, Bank) for source in recipe.sources.values())
+
+    def labels(self, name: str) -> bool:
+        """Whether this is a source of such tasks, and the bank does not have to stand in for it."""
+        source = self._recipe.sources[name]
+        voted = isinstance(source, Proposed) and source.labels == "majority"
+        return voted and bool(self._found(name) or not self._has_bank)
+
+    def task(self, name: str) -> Task | None:
+        """The next one; None once a step has had them all."""
+        found, place = self._found(name), self._drawn[name]
+        self._drawn[name] += 1
+        if place >= len(found):
+            return None
+        phase = self._recipe.schedule.phases[self._cursor.phase]
+        return replace(found[(self._cursor.step * phase.prompts + place) % len(found)], source=name)
+
+    def why_empty(self, name: str) -> str:
+        source = self._recipe.sources[name]
+        return (
+            f"step {self._cursor.index} has nothing to train on: of {len(self._stock)} questions that were labelled by vote,"
+            f" sources.{name} lets none through (easy {source.easy:g}, hard {list(source.hard)}, since {source.since},"
+            f" labelled {source.labelled}); widen its bands, propose more in the phases before, or add a bank to sources"
+        )
+
+    def _found(self, name: str) -> Sequence[Task]:
+        if name not in self._within:
+            self._within[name] = stock.within(self._stock, self._recipe.sources[name], self._recipe, self._cursor)
+        return self._within[name]
 
 
 class _Banks:

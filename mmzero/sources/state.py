@@ -10,6 +10,8 @@ from mmzero import scoring
 from mmzero.refill import ROUND
 from mmzero.sources.archive import Archive, Coverage
 from mmzero.sources.posterior import Group, Posterior
+from mmzero.sources.stock import Stock, stocked
+from mmzero.sources.yields import Yield
 from mmzero.types import COMPUTED, Cursor, Episode, Played, Proposal, Task
 
 KEEP_PROPOSALS = 4096
@@ -23,6 +25,8 @@ class State:
     coverage: Coverage = field(default_factory=Coverage)
     replay: Mapping[str, Task] = field(default_factory=dict)  # by id, the longest unasked first; see `_recalled`
     refilled: Mapping[str, int] = field(default_factory=dict)  # source -> tasks it gave beyond the steps' own
+    stock: Stock = field(default_factory=dict)
+    usable: Yield = field(default_factory=Yield)
 
     def after(self, cursor: Cursor, played: Played) -> State:
         judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
@@ -35,6 +39,8 @@ class State:
             replay=_recalled(self.replay, judged),
             refilled=Counter(self.refilled)
             + Counter(one.task.source for one in played.episodes if one.facts.get(ROUND)),
+            stock=stocked(self.stock, cursor, played.episodes),
+            usable=self.usable.after(cursor, played.episodes),
         )
 
 

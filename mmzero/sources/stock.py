@@ -1,0 +1,66 @@
+"""Labels by vote: questions about proposed pictures whose answers most solvers agreed on; a pure fold, like all a state
+holds. Knows what the votes said and no recipe: bands are applied when a task is drawn, so all labels are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mmzero.recipe.tree import Proposed, Recipe
+from mmzero.roles import coder, votes
+from mmzero.types import Cursor, Episode, Task, seed_of
+
+KEEP = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A hard question with what most said to it, how far they agreed about the easy one, and when that was."""
+
+    task: Task
+    easy: float
+    iteration: int
+    phase: int
+
+    @property
+    def hard(self) -> float:
+        return self.task.answer.warrant.confidence
+
+
+Stock = Mapping[str, Labelled]  # by task id, the oldest first
+
+
+def stocked(stock: Stock, cursor: Cursor, episodes: Iterable[Episode], keep: int = KEEP) -> Stock:
+    """With what these episodes labelled; the `keep` newest remain."""
+    new = {one.task.id: one for one in labelled(episodes, cursor)}
+    if not new:
+        return stock
+    return dict(list({**stock, **new}.items())[-keep:])
+
+
+def labelled(episodes: Iterable[Episode], cursor: Cursor) -> Iterator[Labelled]:
+    for episode in episodes:
+        by_picture: dict[str, dict[str, Episode]] = {}
+        for child in episode.children:
+            if child.task.family == coder.PICTURE and not child.failure:
+                by_picture.setdefault(child.task.parent, {})[child.task.kind] = child
+        for asked in by_picture.values():
+            if coder.HARD in asked and coder.EASY in asked and (answer := votes.label(asked[coder.HARD])):
+                task = replace(asked[coder.HARD].task, answer=answer)
+                yield Labelled(task, votes.consistency(asked[coder.EASY]), cursor.iteration, cursor.phase)
+        yield from labelled(episode.children, cursor)
+
+
+def within(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Sequence[Task]:
+    """What the source's bands let through, in an order of this phase's own."""
+    phases = recipe.schedule.phases
+    least, most = source.hard
+    found = [
+        one.task
+        for one in stock.values()
+        if least <= one.hard <= most
+        and one.easy >= source.easy
+        and (source.since == "start" or one.iteration == cursor.iteration)
+        and (source.labelled == "anywhere" or phases[one.phase].train == "nobody")
+    ]
+    return sorted(found, key=lambda task: seed_of(recipe.seed, cursor.iteration, cursor.phase, "stock", task.id))
