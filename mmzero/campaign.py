@@ -37,7 +37,7 @@ def resume(folder: Path, recipe: Recipe | None = None) -> dict[str, Any]:
 
 def replay(folder: Path, index: int) -> dict[str, Any]:
     """One recorded step learned again, and what came of it beside what was written then; nothing is changed."""
-    from mmzero import watch
+    from mmzero import supervise, watch
 
     with Journal.open(folder, write=False) as journal, contextlib.ExitStack() as closing:
         recorded = recorded_figures(journal, index)
@@ -46,7 +46,7 @@ def replay(folder: Path, index: int) -> dict[str, Any]:
         rooms, _ = _rooms(journal, Path.cwd(), onlooker, closing)
         before = journal.newest_checkpoint(index)
         if before:
-            _restore(rooms, before[1], before[0].version)
+            supervise.restore(rooms, before[1], before[0].version)
         found = relearn(rooms, journal, before[0].version if before else 0, index)
     return {"step": index, "from": before[0].version if before else 0, "figures": found, "recorded": recorded}
 
@@ -143,7 +143,7 @@ def _small(phase: Phase, ranks: int) -> Phase:
 
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
-    from mmzero import loop, overlap, report, watch
+    from mmzero import loop, overlap, report, supervise, watch
 
     recipe, began = journal.recipe, time.perf_counter()
     done = journal.newest_checkpoint()
@@ -156,10 +156,7 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
         closing.callback(onlooker.close)
         rooms, peaks = _rooms(journal, recipe_folder, onlooker, closing)
         closing.enter_context(journal.due.listening())  # for SIGTERM, once Ray has set its own
-        if done:
-            _restore(rooms, done[1], version)
-        evolve = overlap.evolve if recipe.schedule.overlap else loop.evolve
-        evolve(rooms, journal)
+        supervise.keep(overlap.evolve if recipe.schedule.overlap else loop.evolve, rooms, journal)
         hosts = peaks()
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
     held = _peak_rss_gb() + sum(peak.rss for peak in hosts.values()) / 2**30
@@ -210,15 +207,6 @@ def _rewards(journal: Journal, role: str, around: Surroundings, closing: context
         loaded.append(load(plugin, journal.plugins[plugin.use], around))
         closing.callback(loaded[-1].close)
     return loaded
-
-
-def _restore(rooms, checkpoint: Path, version: int) -> None:
-    """Learners from the checkpoint; each sampler as the last step that trained its policy left it."""
-    recipe = rooms.recipe
-    for policy, learner in rooms.learners.items():
-        learner.load(checkpoint / policy)
-        trained = [index + 1 for index in range(version) if recipe.policy_of(recipe.schedule.phase_at(index)) == policy]
-        learner.publish([rooms.samplers[policy]], trained[-1] if trained else 0)
 
 
 def _peak_rss_gb() -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from mmzero.types import Ask, Task, heldout_seed, seed_of
 if TYPE_CHECKING:
     from mmzero.journal import Journal
     from mmzero.rooms import Rooms
+
+log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
@@ -96,11 +99,19 @@ def answer(
         for task in tasks
     ]  # fmt: skip
     rows: dict[str, list[Row]] = {}
-    for group in sampler.play(asks):
-        rows[group[0].task.id] = [_row(rollout) for rollout in group]
-        progress(len(rows), len(tasks), "held-out answers")
+    lost: EngineError | None = None
+    for _ in range(2):  # as in play, what an engine loses is asked once more
+        try:
+            for group in sampler.play(ask for ask in asks if ask.task.id not in rows):
+                rows[group[0].task.id] = [_row(rollout) for rollout in group]
+                progress(len(rows), len(tasks), "held-out answers")
+            break
+        except EngineError as error:
+            lost = error
+            log.warning("the engine failed with %d of %d held-out answers: %s", len(rows), len(tasks), error)
     if len(rows) < len(tasks):
-        raise EngineError(f"{len(tasks) - len(rows)} of {len(tasks)} held-out tasks came back without an answer")
+        missing = f"{len(tasks) - len(rows)} of {len(tasks)} held-out tasks came back without an answer"
+        raise EngineError(f"{missing}: {lost}" if lost else missing) from lost
     return [row for task in tasks for row in rows[task.id]]
 
 
@@ -136,6 +147,7 @@ def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
             if journal.evaluation(name, version) is not None:
                 continue
             if not tasks:
+                rooms.watch.stage(journal.cursors()[max(version - 1, 0)], "evaluate")
                 rooms.watch.note(f"evaluating on {config.tasks} tasks of {config.suite} at version {version}")
                 tasks = suite(config.suite).tasks(config.tasks, journal.images.put)
             role = recipe.roles["solver"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mmzero import noisy
-from mmzero.errors import CampaignStopped, EngineError
+from mmzero.errors import EngineError
 from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
 from mmzero.roles import chain, votes
@@ -182,7 +182,7 @@ def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Curs
     groups = list(every(episodes))
     lost = sum(bool(one.failure) for one in groups)
     if lost > most * len(groups):
-        raise CampaignStopped(
+        raise EngineError(
             f"{lost} of {len(groups)} groups of step {cursor.index} were lost to the engine and budgets.infra_errors"
-            f" allows {most:.0%}; look at the engine's own message above, then resume"
+            f" allows {most:.0%}; look at the engine's own message above"
         )

@@ -12,6 +12,7 @@ import os
 import resource
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from mmzero import waits
 from mmzero.errors import CampaignStopped, EngineError, UserError
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported: no campaign phones home
@@ -32,6 +34,11 @@ OURS = (UserError, EngineError, CampaignStopped)
 BACKLOG = 64
 KNOCK_SECONDS = 10.0
 PING_SECONDS = 30.0  # an idle host answers in milliseconds; a busy machine may take a while
+LINGER_SECONDS = 10.0  # how long those who wait for one that died are still waited for
+
+
+class Lost(EngineError):
+    """A host died or is silent. What others say who waited for it is only hearsay."""
 
 
 class _Host:
@@ -81,7 +88,7 @@ class Host:
     value to other processes; `life` counts how often it was started, so that an old copy can be told from a new one."""
 
     def __init__(self, name: str, timeout: float, options: Mapping[str, Any]):
-        self.name, self.life, self._timeout, self._options = name, 0, timeout, options
+        self.name, self.life, self.timeout, self._options = name, 0, timeout, options
         self._opened: tuple[Callable[..., Any], tuple, dict] | None = None
         self._actor: Any = None
         self._start()
@@ -101,7 +108,8 @@ class Host:
 
     def end(self, begun: ray.ObjectRef) -> Any:
         try:
-            return ray.get(begun, timeout=self._timeout)
+            with waits.on(self.name, self.timeout):
+                return ray.get(begun, timeout=self.timeout)
         except RayError as error:
             raise self._named(error) from error
 
@@ -117,21 +125,21 @@ class Host:
     def address(self) -> str:
         return self.end(self._actor.address.remote())
 
-    def alive(self) -> bool:
-        """Of an idle host: one that is at work answers when it is done."""
-        try:
-            ray.get(self._actor.ping.remote(), timeout=min(self._timeout, PING_SECONDS))
-        except RayError:
-            return False
-        return True
+    def ping(self) -> ray.ObjectRef:
+        """Answered by an idle host; one that is at work answers when it is done."""
+        return self._actor.ping.remote()
 
     def peak(self) -> Peak:
         return self.end(self._actor.peak.remote())
 
-    def restart(self) -> ray.ObjectRef:
-        """A new process in the same seat, given the same engine; ends when that has opened."""
+    def renew(self) -> None:
+        """A new process in the same seat, with nothing in it."""
         self.kill()
         self._start()
+
+    def restart(self) -> ray.ObjectRef:
+        """A new process, given the same engine; ends when that has opened."""
+        self.renew()
         make, args, kwargs = self._opened
         return self._actor.open.remote(make, *args, **kwargs)
 
@@ -146,9 +154,9 @@ class Host:
         if isinstance(error, RayTaskError) and isinstance(error.cause, OURS):
             return error.cause
         if isinstance(error, GetTimeoutError):
-            return EngineError(f"{self.name} has not answered for {self._timeout:g} seconds")
+            return Lost(f"{self.name} has not answered for {self.timeout:g} seconds")
         if isinstance(error, RayActorError):
-            return EngineError(f"{self.name} died; its own last words are in Ray's logs")
+            return Lost(f"{self.name} died; its own last words are in Ray's logs")
         return EngineError(f"{self.name} failed: {' '.join(str(error).split())[-300:]}")
 
 
@@ -156,10 +164,11 @@ def merged(streams: Mapping[Host, ray.ObjectRefGenerator], timeout: float) -> It
     """What several hosts yield, as it comes."""
     owners = {stream: host for host, stream in streams.items()}
     while owners:
-        ready, _ = ray.wait(list(owners), num_returns=1, timeout=timeout)
+        names = ", ".join(host.name for host in owners.values())
+        with waits.on(names, timeout):
+            ready, _ = ray.wait(list(owners), num_returns=1, timeout=timeout)
         if not ready:
-            names = ", ".join(host.name for host in owners.values())
-            raise EngineError(f"nothing has come from {names} for {timeout:g} seconds")
+            raise Lost(f"nothing has come from {names} for {timeout:g} seconds")
         stream = ready[0]
         try:
             found = next(stream)
@@ -169,19 +178,45 @@ def merged(streams: Mapping[Host, ray.ObjectRefGenerator], timeout: float) -> It
         yield owners[stream].end(found)
 
 
+def living(hosts: Sequence[Host]) -> list[Host]:
+    """Those that answer, all of them asked at once."""
+    asked = {host.ping(): host for host in hosts}
+    ready, _ = ray.wait(list(asked), num_returns=len(asked), timeout=min(PING_SECONDS, *(h.timeout for h in hosts)))
+    return [asked[one] for one in ready if _answered(one)]
+
+
+def _answered(one: ray.ObjectRef) -> bool:
+    with suppress(RayError):
+        ray.get(one)
+        return True
+    return False
+
+
 def together(begun: Mapping[Host, ray.ObjectRef]) -> list[Any]:
-    """The answers of hosts that were all asked before, in their order. The first failure is raised once all have ended
-    or failed: what is still at work could not be asked again."""
-    failed: Exception | None = None
-    found = []
-    for host, one in begun.items():
+    """The answers of hosts that were all asked before, in their order. A failure is raised once all have ended or failed:
+    what is still at work could not be asked again. Who waits for one that died may wait for ever, and gets little time."""
+    found: dict[Host, Any] = {}
+    failures: list[Exception] = []
+    left = {one: host for host, one in begun.items()}
+    patience = max(host.timeout for host in begun)
+    ends = time.monotonic() + patience
+    while left:
+        names, seconds = ", ".join(host.name for host in left.values()), max(ends - time.monotonic(), 0)
+        with waits.on(names, patience):
+            ready, _ = ray.wait(list(left), num_returns=1, timeout=seconds)
+        if not ready:
+            failures.append(Lost(f"nothing has come from {names} for {patience:g} seconds"))
+            break
+        host = left.pop(ready[0])
         try:
-            found.append(host.end(one))
+            found[host] = host.end(ready[0])
         except OURS as error:
-            failed = failed or error
-    if failed:
-        raise failed
-    return found
+            failures.append(error)
+            if isinstance(error, Lost) and not isinstance(error.__cause__, RayTaskError):  # not what it said of others
+                ends = min(ends, time.monotonic() + LINGER_SECONDS)
+    if failures:
+        raise next((one for one in failures if isinstance(one, Lost)), failures[0])
+    return [found[host] for host in begun]
 
 
 class Cluster:

@@ -188,6 +188,17 @@ class DeepSpeedLearner:
         if state.phase_start is not None:
             self._anchors["phase_start"] = self._sharded(state.phase_start)
 
+    def alive(self) -> bool:
+        return True  # or nobody here could be asked
+
+    def restart(self) -> None:
+        model = policy_model.load_model(self._model_path, self._policy, self._seed)
+        masters = {name: parameter.detach() for name, parameter in policy_model.trained(model).items()}
+        zeros = {name: torch.zeros_like(master) for name, master in masters.items()}
+        self._engine.restore(masters, dict.fromkeys(MOMENTS, zeros), 0)
+        self._updates = 0
+        self._anchors.pop("phase_start", None)
+
     def save_model(self, folder: Path) -> None:
         """A folder that AutoModelForImageTextToText, AutoProcessor and vLLM load, adapters merged."""
         policy_model.save_model(self._model, folder, self._engine.gathered, writes=not self._meeting.rank)

@@ -13,7 +13,7 @@ import numpy as np
 import ray
 
 from mmzero.engines import meeting
-from mmzero.engines.cluster import Host, together
+from mmzero.engines.cluster import Host, living, together
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.meeting import Meeting
 from mmzero.engines.publish_check import PublishCheck
@@ -39,16 +39,34 @@ class LearnerRanks:
     ):
         """`args` and `kwargs` are a DeepSpeedLearner's; `address` is where the ranks find whoever starts them."""
         self._hosts, self._turns, self._check = tuple(hosts), turns, check
-        self._store = meeting.keep_store(address, len(hosts), timeout)
-        places = [Meeting(rank, len(hosts), address, self._store.port, timeout) for rank in range(len(hosts))]
-        turns.learn()
+        self._address, self._timeout, self._how = address, timeout, (args, kwargs)
+        self._open()
+
+    def _open(self) -> None:
+        """In hosts that hold nothing. They meet at a new place: at an old one lie the names of those that are gone."""
+        hosts, (args, kwargs) = self._hosts, self._how
+        self._store = meeting.keep_store(self._address, len(hosts), self._timeout)
+        places = [
+            Meeting(rank, len(hosts), self._address, self._store.port, self._timeout) for rank in range(len(hosts))
+        ]
+        self._turns.learn()
         together(
             {
                 host: host.begin_open(DeepSpeedLearner, *args, **kwargs, meeting=place)
                 for host, place in zip(hosts, places, strict=True)
             }
         )
-        turns.join(self)
+        self._turns.join(self)
+
+    def alive(self) -> bool:
+        return len(living(self._hosts)) == len(self._hosts)
+
+    def restart(self) -> None:
+        """Every rank: one that lives cannot meet those that are new, and may hang where it waits for one that died."""
+        self._turns.leave(self)
+        for host in self._hosts:
+            host.renew()
+        self._open()
 
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
         return self._all("learn", ray.put(batch), learning)[0]
@@ -65,7 +83,7 @@ class LearnerRanks:
                 if not sampler.replace_dead():
                     raise
                 self._send(sampler, version)
-            sampler.version = version
+            sampler.received(version)
             if self._check and self._check.due(version) and sampler.last_ask:
                 self._check.refuse_a_stranger(sampler, self, sampler.last_ask)
 

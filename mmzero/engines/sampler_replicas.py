@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from mmzero.engines.cluster import Host, merged, together
+from mmzero.engines.cluster import Host, living, merged, together
 from mmzero.engines.publisher import Publisher, Route
 from mmzero.engines.turns import Turns
+from mmzero.errors import EngineError
 from mmzero.types import Ask, Rollout
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,14 @@ class SamplerReplicas:
         self.route = Route(tuple(hosts), workers, local, timeout, dtype, shared)
         self.publish_again: Callable[[], None] | None = None  # set by whoever knows the learner
         self.last_ask: Ask | None = None  # with pictures, where there was one
+        self._stale = False  # whether a replica was replaced and has been given no weights since
         self._hosts, self._timeout, self._turns = self.route.hosts, timeout, turns or Turns(shared=False)
         self._publisher: Publisher | None = None
 
     def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
         """Siblings stay on one replica, where their prompt is run once."""
-        if self.publish_again and self.replace_dead():
+        self.replace_dead()
+        if self._stale and self.publish_again:
             self.publish_again()
         self._turns.play()
         asks = list(asks)
@@ -54,18 +57,29 @@ class SamplerReplicas:
         if self._publisher is None or self._publisher.route != self.route:
             self._publisher = Publisher(self.route)
         self._publisher.send(weights, version)
-        self.version = version
+        self.received(version)
 
-    def replace_dead(self) -> bool:
-        """Whether any replica had died. The new ones are as the recipe's model was, until weights are published."""
-        dead = [host for host in self._hosts if not host.alive()]
+    def received(self, version: int) -> None:
+        """Every replica answers as `version` now."""
+        self.version, self._stale = version, False
+
+    def replace_dead(self) -> list[Host]:
+        """Those that had died or hung, new. They are as the recipe's model was, until weights are published."""
+        answering = living(self._hosts)
+        dead = [host for host in self._hosts if host not in answering]
         if dead:
-            log.warning("%s died and is started again", ", ".join(host.name for host in dead))
+            log.warning("%s died or hangs and is started again", ", ".join(host.name for host in dead))
+            self._stale = True
             together({host: host.restart() for host in dead})
-        return bool(dead)
+        return dead
 
     def sleep(self) -> None:
-        self._each("sleep")
+        try:
+            self._each("sleep")
+        except EngineError:
+            if not (replaced := self.replace_dead()):
+                raise
+            together({host: host.begin("sleep") for host in replaced})
 
     def wake(self, what: Literal["weights", "cache"]) -> None:
         self._each("wake", what)

@@ -21,12 +21,16 @@ class Leaver(Protocol):
 
 
 class Turns:
+    """What has moved is remembered one by one: a move that fails half-way is gone on with by whoever asks next."""
+
     def __init__(self, shared: bool):
         self._shared = shared
         self._samplers: list[Sleeper] = []
         self._learners: list[Leaver] = []
-        self._learning = False
+        self._learning: bool | None = False  # None where a move has not come to its end
+        self._asleep: set[int] = set()  # by id, wholly or but for their weights
         self._weights_awake: set[int] = set()
+        self._away: set[int] = set()
 
     def begin(self, samplers: Sequence[Sleeper]) -> None:
         """The samplers have opened; whoever comes next finds them asleep."""
@@ -37,14 +41,25 @@ class Turns:
         """It has opened, while it was the learners' turn."""
         self._learners.append(learner)
 
+    def leave(self, learner: Leaver) -> None:
+        """Its ranks are about to end, and take nothing any more."""
+        self._learners = [one for one in self._learners if one is not learner]
+        self._away.discard(id(learner))
+
     def learn(self) -> None:
-        if self._shared and not self._learning:
-            self._learning = True
-            self._weights_awake = set()
-            for sampler in self._samplers:
+        if not self._shared or self._learning:
+            return
+        self._learning = None
+        for sampler in self._samplers:
+            if id(sampler) not in self._asleep:
                 sampler.sleep()
-            for learner in self._learners:
+                self._asleep.add(id(sampler))
+                self._weights_awake.discard(id(sampler))
+        for learner in self._learners:
+            if id(learner) in self._away:
                 learner.reload()
+                self._away.discard(id(learner))
+        self._learning = True
 
     def publish(self, sampler: Sleeper) -> None:
         """A part of the learners' turn in which one sampler's weights are there to be written."""
@@ -53,13 +68,19 @@ class Turns:
             self._wake_weights(sampler)
 
     def play(self) -> None:
-        if self._shared and self._learning:
-            self._learning = False
-            for learner in self._learners:
+        if not self._shared or self._learning is False:
+            return
+        self._learning = None
+        for learner in self._learners:
+            if id(learner) not in self._away:
                 learner.offload()
-            for sampler in self._samplers:
+                self._away.add(id(learner))
+        for sampler in self._samplers:
+            if id(sampler) in self._asleep:
                 self._wake_weights(sampler)
                 sampler.wake("cache")
+                self._asleep.discard(id(sampler))
+        self._learning = False
 
     def _wake_weights(self, sampler: Sleeper) -> None:
         if id(sampler) not in self._weights_awake:

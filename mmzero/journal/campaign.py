@@ -246,6 +246,10 @@ class Journal:
         """Of all, or of those of version `upto` and before."""
         return self._checkpoints.newest(upto)
 
+    def look_again(self) -> None:
+        """Compare checkpoints with their hashes once more: engines begin anew from one long after it was looked at."""
+        self._checkpoints.doubt()
+
     def sound_checkpoints(self) -> list[int]:
         """The versions of every checkpoint that is what was written; reads them all."""
         return self._checkpoints.sound_versions()

@@ -71,6 +71,9 @@ class Checkpoints:
     def sound_versions(self) -> list[int]:
         return sorted(index + 1 for index in self._sound_ones(None))
 
+    def doubt(self) -> None:
+        self._sound.clear()
+
     def standing(self) -> list[int]:
         """The indices of those that were saved and not dropped since, newest first."""
         dropped = self._ledger.commits("dropped")

@@ -675,6 +675,12 @@ class Budgets(Part):
     barren: Literal["stop", "go_on"] = Field(
         default="stop", description="What to do after a phase in which a proposer or a coder wrote nothing usable"
     )
+    restarts: Annotated[int, Field(ge=0)] = Field(
+        default=10, description="How often engines that died or hang are started again before the campaign stops"
+    )
+    backoff: Seconds = Field(
+        default=5.0, description="How long to wait first; twice as long each time nothing was learned in between"
+    )
 
 
 _MODES: dict[str, tuple[str, ...]] = {"proposer": ("spec", "open"), "coder": ("picture",), "solver": ()}

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from mmzero import loop, shipped
+from mmzero import loop, shipped, supervise
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.journal import Journal
 from mmzero.recipe import plugins
@@ -29,11 +29,11 @@ def recipe(*sets: str) -> Recipe:
     return read("tiny", [*quick, "log.terminal=quiet", *sets])[0]
 
 
-def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler) -> Rooms:
+def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler, learner: Callable = FakeLearner) -> Rooms:
     return Rooms(
         recipe=wanted,
         samplers={name: sampler() for name in wanted.policies},
-        learners={name: FakeLearner(lr) for name in wanted.policies},
+        learners={name: learner(lr) for name in wanted.policies},
         rewards={
             role: [reward(one.use, plugins.load(one, shipped.root()), one.weight) for one in spoken.rewards]
             for role, spoken in wanted.roles.items()
@@ -43,19 +43,18 @@ def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler) -> Rooms:
 
 
 def campaign(
-    folder: Path, wanted: Recipe, lr: float = 2.0, sampler: Callable = FakeSampler, evolve: Callable = loop.evolve
+    folder: Path,
+    wanted: Recipe,
+    lr: float = 2.0,
+    sampler: Callable = FakeSampler,
+    evolve: Callable = loop.evolve,
+    learner: Callable = FakeLearner,
 ) -> Journal:
     """Begin in `folder`, or go on with what lies there as `mmzero resume` does."""
     begun = (folder / "about.json").is_file()
     journal = Journal.open(folder) if begun else Journal.create(folder, wanted, {})
-    made = rooms(wanted, lr, sampler)
-    if newest := journal.newest_checkpoint():
-        cursor, checkpoint = newest
-        for name, learner in made.learners.items():
-            learner.load(checkpoint / name)
-            learner.publish([made.samplers[name]], cursor.version)
     try:
-        evolve(made, journal)
+        supervise.keep(evolve, rooms(wanted, lr, sampler, learner), journal)
     finally:
         journal.close()
     return journal

@@ -98,7 +98,7 @@ def test_an_engine_that_stays_away_stops_the_campaign(tmp_path, monkeypatch):
     monkeypatch.setattr(Loses, "times", 10**9)
     monkeypatch.setattr("mmzero.evaluate.if_due", lambda *_, **__: None)
     with pytest.raises(CampaignStopped, match=r"8 of 8 groups of step 0 were lost"):
-        fakes.campaign(tmp_path / "gone", fakes.recipe(), sampler=Loses)
+        fakes.campaign(tmp_path / "gone", fakes.recipe("budgets.restarts=0"), sampler=Loses)
 
 
 class Babbles(FakeSampler):

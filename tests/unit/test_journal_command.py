@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmzero import campaign, cli, loop, shipped
+from mmzero import campaign, cli, loop, shipped, supervise
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.journal import Journal
 from mmzero.journal_command import compared
@@ -40,7 +40,7 @@ def rooms(recipe, lr=2.0):
 def resumed(folder):
     with Journal.open(folder) as journal:
         made = rooms(journal.recipe)
-        campaign._restore(made, journal.newest_checkpoint()[1], journal.newest_checkpoint()[0].version)
+        supervise.restore(made, journal.newest_checkpoint()[1], journal.newest_checkpoint()[0].version)
         loop.evolve(made, journal)
     return Journal.open(folder, write=False)
 
