@@ -40,7 +40,7 @@ def test_killed_and_resumed_rehearses_the_same(untouched, tmp_path, after):
     assert fakes.figures(resumed) == fakes.figures(untouched)
 
 
-def test_what_is_rehearsed_reaches_the_learner(tmp_path, monkeypatch):
+def test_what_is_rehearsed_reaches_the_learner(tmp_path):
     sequences = []
 
     class Counts(FakeLearner):
@@ -48,8 +48,7 @@ def test_what_is_rehearsed_reaches_the_learner(tmp_path, monkeypatch):
             sequences.append((batch.sequences, batch.figures.get("rehearsed", 0)))
             return super().learn(batch, learning)
 
-    monkeypatch.setattr(fakes, "FakeLearner", Counts)
-    fakes.campaign(tmp_path / "counted", fakes.recipe(*REHEARSED, "schedule.iterations=1"))
+    fakes.campaign(tmp_path / "counted", fakes.recipe(*REHEARSED, "schedule.iterations=1"), learner=Counts)
     plain = fakes.recipe().schedule.phases[1]
     assert [many - old for many, old in sequences[-5:]] == [plain.prompts * plain.group] * 5
     assert sum(old for _, old in sequences) > 0

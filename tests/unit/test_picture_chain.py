@@ -163,7 +163,7 @@ def test_a_picture_that_the_machinery_lost_is_no_drawing_and_never_a_reward():
     assert sorted(len(one) for one in views(episodes, "proposer", "drawings")) == [1] + [2] * 11
     episodes = played(2, renderer=Loses())
     assert len(views(episodes, "coder", "drawings")) == 17
-    with pytest.raises(CampaignStopped, match="lost to the engine"):
+    with pytest.raises(EngineError, match="lost to the engine"):
         played(0, wanted=campaign(budgets={"infra_errors": 0.01}), renderer=Loses())
 
 

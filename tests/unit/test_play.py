@@ -5,7 +5,7 @@ from play_material import recipe
 
 from mmzero import sources
 from mmzero.engines.fake import FakeSampler
-from mmzero.errors import CampaignStopped, EngineError
+from mmzero.errors import EngineError
 from mmzero.journal.codec import decode, encode
 from mmzero.play import Players, play
 from mmzero.scoring import reward, score
@@ -67,7 +67,7 @@ def test_what_is_lost_twice_is_a_failure_and_past_the_budget_the_campaign_stops(
     sampler = Breaks(never=lambda ask: ask.task.id == lost)
     _, episodes = played(SOLVER, sampler)
     assert [one.failure for one in episodes] == [None, None, None, "sampler"] and episodes[3].rollouts == ()
-    with pytest.raises(CampaignStopped, match="1 of 4 groups of step 1"):
+    with pytest.raises(EngineError, match="1 of 4 groups of step 1"):
         played(SOLVER, sampler, budgets={"infra_errors": 0.2})
 
 
