@@ -89,6 +89,8 @@ class Step:
             kl = self._phase.learning.kl
             if self.cursor.step == 0 and kl.weight and kl.to == "phase_start":  # a copy of every weight that trains
                 self._learner.anchor()
+            if self.cursor.step == 0 and self._phase.learning.optimizer.fresh:
+                self._learner.forget()
             self._learned_at = self._sampler.version
             return self._learner.learn(batch, self._phase.learning)
 

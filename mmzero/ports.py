@@ -69,6 +69,10 @@ class Learner(Protocol):
         """Remember the current weights as this phase's start (the KL anchor `phase_start`)."""
         ...
 
+    def forget(self) -> None:
+        """Begin with an optimizer that has made no update; the weights stay."""
+        ...
+
     def save(self, folder: Path) -> None:
         """Everything that decides the future, in the world-size-free format: name -> fp32 master, moments, step."""
         ...

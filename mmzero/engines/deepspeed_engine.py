@@ -167,6 +167,13 @@ class DeepSpeedEngine:
         for state in self._adamw.state.values():
             state["step"] = torch.tensor(float(steps))
 
+    def forget(self) -> None:
+        """AdamW as it was before its first update; the weights stay."""
+        for state in self._adamw.state.values():
+            for which in MOMENTS:
+                state[which].zero_()
+            state["step"] = torch.tensor(0.0)
+
     def _set(self, name: str, whole: Tensor, which: str | None = None) -> None:
         """A master, or one of its moments, where this stage keeps it."""
         from deepspeed import utils

@@ -160,6 +160,10 @@ class DeepSpeedLearner:
     def anchor(self) -> None:
         self._anchors["phase_start"] = self._engine.shards()
 
+    def forget(self) -> None:
+        self._engine.forget()
+        self._updates = 0
+
     def save(self, folder: Path) -> None:
         """The first rank writes. A tensor is whole on one rank after the other, and never all of them on each."""
         state = learner_files.State(

@@ -160,6 +160,7 @@ class FakeLearner:
         yield "policy", self._weights
 
     def anchor(self) -> None: ...
+    def forget(self) -> None: ...
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True)

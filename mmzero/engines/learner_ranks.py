@@ -90,6 +90,9 @@ class LearnerRanks:
     def anchor(self) -> None:
         self._all("anchor")
 
+    def forget(self) -> None:
+        self._all("forget")
+
     def save(self, folder: Path) -> None:
         self._all("save", folder)
 

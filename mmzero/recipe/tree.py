@@ -265,6 +265,7 @@ class Optimizer(Part):
     betas: tuple[Share, Share] = (0.9, 0.999)
     warmup: Annotated[int, Field(ge=0)] = 0
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    fresh: bool = Field(default=False, description="Begin every phase without moments, warmup included")
 
 
 class Kl(Part):

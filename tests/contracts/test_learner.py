@@ -231,6 +231,23 @@ def test_resumed_is_never_stopped(new, tmp_path, policy):
     assert straight.figures.items() - resumed.figures.items() <= {("seconds", straight.figures["seconds"])}
 
 
+def test_what_forgets_learns_on_as_one_that_was_just_given_its_weights(new, tmp_path):
+    """Bit for bit, warmup included: a checkpoint whose moments are all zero is what a fresh optimizer begins with."""
+    learning = Learning(optimizer=Optimizer(lr=LR, warmup=3, weight_decay=0.1))
+    learner = new()
+    before = moved(learner, lambda it: it.learn(WHOLE, learning))
+    learner.forget()
+    learner.save(tmp_path)
+    for name in ("exp_avg", "exp_avg_sq"):
+        assert not any(tensor.any() for tensor in load_file(tmp_path / f"{name}.safetensors").values())
+    fresh = new()
+    fresh.load(tmp_path)
+    assert before.any() and torch.equal(flat(fresh), flat(learner))
+    for one in (learner, fresh):
+        one.learn(WHOLE, learning)
+    assert torch.equal(flat(fresh), flat(learner))
+
+
 def test_another_policys_checkpoint_is_refused(new, tmp_path):
     new().save(tmp_path / "full")
     with pytest.raises(UserError, match="resume with the model and policy that wrote it"):
