@@ -173,6 +173,7 @@ def _gpus_asked(recipe: Recipe) -> int:
 
 def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
     asked, samples, rollouts, tokens = phase.prompts, 0, 0, 0
+    teaches = phase.train in recipe.roles
     for level in chain.levels(recipe, phase):
         said = asked * level.n
         samples += said if level.role == phase.train else 0
@@ -184,15 +185,15 @@ def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
         policy=recipe.policy_of(phase) or "-",
         steps=phase.steps,
         prompts=phase.prompts,
-        group=phase.group,
+        group=phase.group if teaches else 1,
         samples=samples,
         votes=rollouts - samples,
         rollouts=rollouts,
         tokens=tokens,
         tasks=phase.tasks,
-        loss=_spell_loss(phase),
-        advantage=phase.learning.advantage,
-        updates=phase.learning.updates,
+        loss=_spell_loss(phase) if teaches else "-",
+        advantage=phase.learning.advantage if teaches else "-",
+        updates=phase.learning.updates if teaches else 0,
     )
 
 

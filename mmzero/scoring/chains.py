@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mmzero.answers import ballots
+from mmzero.answers import ballots, form
 from mmzero.roles import coder, open_proposer, reply, votes
 from mmzero.scoring.view import solved
 from mmzero.types import Episode, Rejection, Rollout, every
@@ -20,7 +20,7 @@ def formed(rollout: Rollout) -> bool:
         return not isinstance(open_proposer.read(rollout), Rejection)
     if rollout.task.family == coder.FAMILY:
         return any(not isinstance(coder.read(rollout, kind), Rejection) for kind in ("svg", "python"))
-    return reply.read(rollout.text).formed
+    return reply.read(rollout.text).formed or form.think_boxed(rollout.text)
 
 
 def figures(episodes: Sequence[Episode]) -> Figures:

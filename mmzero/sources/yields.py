@@ -38,8 +38,8 @@ class Yield:
             reasons = {why: times for (who, why), times in self.rejected.items() if who == role}
             told = ", ".join(f"{why} {times}" for why, times in sorted(reasons.items(), key=lambda one: -one[1]))
             raise CampaignStopped(
-                f"nothing that the {role} wrote in phase {self.at[1]} of iteration {self.at[0]} could be used, of"
-                f" {sum(reasons.values())} times ({told}); {_REMEDIES[role]}, or set budgets.barren to go_on"
+                f"nothing that the {role} wrote in phase {self.at[1]} of iteration {self.at[0]} could be used, in"
+                f" {sum(reasons.values())} tries ({told}); {_REMEDIES[role]}, or set budgets.barren to go_on"
             )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mmzero import loop, shipped, supervise
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.journal import Journal
+from mmzero.ports import Renderer
 from mmzero.recipe import plugins
 from mmzero.recipe.read import read
 from mmzero.recipe.tree import Log, Recipe
@@ -29,7 +30,13 @@ def recipe(*sets: str) -> Recipe:
     return read("tiny", [*quick, "log.terminal=quiet", *sets])[0]
 
 
-def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler, learner: Callable = FakeLearner) -> Rooms:
+def rooms(
+    wanted: Recipe,
+    lr: float,
+    sampler: Callable = FakeSampler,
+    learner: Callable = FakeLearner,
+    renderer: Renderer | None = None,
+) -> Rooms:
     return Rooms(
         recipe=wanted,
         samplers={name: sampler() for name in wanted.policies},
@@ -39,6 +46,7 @@ def rooms(wanted: Recipe, lr: float, sampler: Callable = FakeSampler, learner: C
             for role, spoken in wanted.roles.items()
         },
         watch=make_watch(Log(terminal="quiet"), Path(), wanted.name),
+        renderer=renderer,
     )
 
 
@@ -49,12 +57,13 @@ def campaign(
     sampler: Callable = FakeSampler,
     evolve: Callable = loop.evolve,
     learner: Callable = FakeLearner,
+    renderer: Renderer | None = None,
 ) -> Journal:
     """Begin in `folder`, or go on with what lies there as `mmzero resume` does."""
     begun = (folder / "about.json").is_file()
     journal = Journal.open(folder) if begun else Journal.create(folder, wanted, {})
     try:
-        supervise.keep(evolve, rooms(wanted, lr, sampler, learner), journal)
+        supervise.keep(evolve, rooms(wanted, lr, sampler, learner, renderer), journal)
     finally:
         journal.close()
     return journal

@@ -115,5 +115,7 @@ def test_a_malformed_proposal_is_counted_and_earns_nothing(tmp_path):
     assert first["rejected/wrong_types"] == 32 and first["proposals_valid"] == 0 and first["missing"] == 0
     assert all(isinstance(one, Rejection) for episode in journal.read(0).episodes for one in episode.proposals)
     assert {scored.parts["learnability.unbiased"] for scored in journal.read(0).scored} == {0.0}
-    with pytest.raises(CampaignStopped, match="nothing that the proposer wrote in phase 0 of iteration 0 could be used"):
+    with pytest.raises(
+        CampaignStopped, match="nothing that the proposer wrote in phase 0 of iteration 0 could be used"
+    ):
         fakes.campaign(tmp_path / "stops", fakes.recipe("schedule.iterations=1"), sampler=Babbles)

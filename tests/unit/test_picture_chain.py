@@ -264,7 +264,7 @@ def test_a_phase_in_which_nothing_was_usable_stops_with_the_reasons():
     barren(0, nothing)  # the phase has another step
     before = states(nothing, 1)
     with pytest.raises(
-        CampaignStopped, match=r"the proposer wrote in phase 0 of iteration 0 .* 24 times \(no_block 24\)"
+        CampaignStopped, match=r"the proposer wrote in phase 0 of iteration 0 .* 24 tries \(no_block 24\)"
     ):
         barren(1, nothing, before)
     barren(1, nothing, states(Scripted(), 1))
@@ -279,7 +279,7 @@ class Crashes(FakeRenderer):
 def test_a_coder_that_draws_nothing_in_a_whole_phase_stops_it_too():
     before = states(Scripted(), 1, renderer=Crashes())
     with pytest.raises(
-        CampaignStopped, match=r"the coder wrote .* 48 times \(crash 48\); write another roles\.coder\.asks"
+        CampaignStopped, match=r"the coder wrote .* 48 tries \(crash 48\); write another roles\.coder\.asks"
     ):
         barren(1, Scripted(), before, Crashes())
 

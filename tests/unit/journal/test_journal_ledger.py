@@ -296,7 +296,9 @@ def test_an_append_that_failed_leaves_no_trace_in_the_next(journal, play, at, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(CampaignStopped, match=r"cannot be written \(No space left on device\); what is committed stands"):
+    with pytest.raises(
+        CampaignStopped, match=r"cannot be written \(No space left on device\); what is committed stands"
+    ):
         journal.learned(at(1), {"loss": 1.0, "a line longer": 1.0, "than the one that follows": 1.0})
     monkeypatch.undo()
     journal.learned(at(1), {"loss": 2.0})

@@ -1,0 +1,144 @@
+"""MM-Zero's whole pipeline, as the shipped recipe has it but smaller: fake engines, and the real sandbox."""
+
+import re
+
+import fakes
+import pytest
+
+from mmzero import report
+from mmzero.engines.fake import FakeRenderer, FakeSampler
+from mmzero.errors import CampaignStopped
+from mmzero.journal.verify import verify
+from mmzero.overlap import evolve as overlapped
+from mmzero.play import spoken
+from mmzero.recipe.read import read
+from mmzero.render import RenderPolicy, RenderPool, Result
+from mmzero.types import Drawing, every
+
+SMALL = (
+    "schedule.iterations=2", "schedule.phases.0.steps=2", "schedule.phases.1.steps=2", "schedule.phases.2.steps=2",
+    "schedule.phases.3.steps=3", "schedule.phases.0.prompts=4", "schedule.phases.1.prompts=12",
+    "schedule.phases.2.prompts=20", "schedule.phases.3.prompts=8", "evaluate.tasks=16", "evaluate.suite=probe-tiny",
+    "evaluate.majority=0", "checkpoint.every=4", "log.terminal=quiet", "learning.kl.weight=0",
+)  # fmt: skip
+PHASES = ["proposer"] * 2 + ["coder"] * 2 + ["nobody"] * 2 + ["solver"] * 3
+
+
+def recipe(*sets):
+    return read("mm_zero_qwen3vl_8b", [*SMALL, *sets])[0]
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with RenderPool(RenderPolicy(kinds=("svg",)), slots=2) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory, sandbox):
+    return fakes.campaign(tmp_path_factory.mktemp("mm_zero") / "untouched", recipe(), lr=1.0, renderer=sandbox)
+
+
+def test_three_roles_learn_in_turn_and_somebody_only_plays(untouched):
+    rows = untouched.metrics()
+    assert [row["role"] for row in rows] == PHASES * 2
+    for row in rows:
+        assert (
+            ("seconds/learn" in row) is ("seconds/publish" in row) is ("grad_norm" in row) is (row["role"] != "nobody")
+        )
+    learned = {role: [row for row in rows if row["role"] == role] for role in set(PHASES)}
+    assert learned["proposer"][-1]["proposals_valid"] > learned["proposer"][0]["proposals_valid"]
+    assert learned["solver"][-1]["accuracy"] > learned["solver"][0]["accuracy"]
+
+
+def test_pictures_are_drawn_in_the_sandbox_and_a_broken_document_has_its_reason(untouched):
+    episodes = [one for index in untouched.steps() for one in every(untouched.read(index).episodes)]
+    drawn = [said for one in episodes if one.task.family == "drawing" for said in one.proposals]
+    rendered = [said for said in drawn if isinstance(said, Drawing)]
+    assert 0 < len(rendered) < len(drawn)
+    assert {said.reason for said in drawn if not isinstance(said, Drawing)} == {"code_error"}
+    # From two to eight squares: what looks the same is kept once.
+    pictures = {name for one in episodes if one.task.family == "picture" for name in one.task.images}
+    assert len(pictures) == 7 and all(untouched.images.path(name).is_file() for name in pictures)
+
+
+def test_a_coder_is_taught_what_it_sometimes_fails(untouched):
+    for index in (2, 3):
+        tried = {
+            one.task.id: one.facts["rate"]
+            for one in every(untouched.read(index).episodes)
+            if one.facts.get("trial") and "rate" in one.facts
+        }
+        taught = {one.task.id for one in spoken(untouched.read(index).episodes, "coder")}
+        assert taught == {id for id, rate in tried.items() if 0.25 <= rate <= 0.75} and len(taught) < len(tried)
+
+
+def test_a_solver_is_taught_this_iterations_labels_of_the_phase_that_taught_nobody(untouched):
+    for iteration in (0, 1):
+        first = iteration * len(PHASES)
+        asked = {one.task.id: one for i in (4, 5) for one in every(untouched.read(first + i).episodes)}
+        for index in (6, 7, 8):
+            for episode in untouched.read(first + index).episodes:
+                truth, votes = episode.task.answer, asked[episode.task.id]
+                assert truth.warrant.kind == "voted" and 0.25 <= truth.warrant.confidence <= 0.75
+                assert truth.warrant.confidence == votes.facts["agreed"] / 10 and len(votes.rollouts) == 10
+                assert episode.task.images == votes.task.images
+
+
+def test_the_ledger_of_a_chain_is_sound(untouched):
+    assert verify(untouched.folder).sound
+
+
+class Draws(FakeRenderer):
+    """As the sandbox would, and sooner."""
+
+    def map(self, jobs):
+        return [Result("code_error", "L2") if "<rect</svg>" in job.code else self._drawn(job) for job in jobs]
+
+
+@pytest.mark.parametrize("after", [150, 700])
+def test_killed_anywhere_and_resumed_ends_as_never_touched(tmp_path, after):
+    class Dies(fakes.CountingSampler):
+        asked: list[str] = []  # noqa: RUF012
+
+        def play(self, asks):
+            for group in super().play(asks):
+                if len(Dies.asked) == after:
+                    raise KeyboardInterrupt
+                yield group
+
+    with pytest.raises(KeyboardInterrupt):
+        fakes.campaign(tmp_path / "killed", recipe(), lr=1.0, sampler=Dies, renderer=Draws())
+    resumed = fakes.campaign(tmp_path / "killed", recipe(), lr=1.0, renderer=Draws())
+    whole = fakes.campaign(tmp_path / "whole", recipe(), lr=1.0, renderer=Draws())
+    for index in whole.steps():
+        assert fakes.timeless(resumed.read(index)) == fakes.timeless(whole.read(index))
+    assert fakes.figures(resumed) == fakes.figures(whole)
+
+
+def test_a_chain_may_be_played_one_step_ahead(tmp_path):
+    wanted = recipe(
+        "cluster.placement=separate", "schedule.overlap=true", "sampler.replicas=1", "schedule.iterations=1"
+    )
+    ended = fakes.campaign(tmp_path / "ahead", wanted, lr=1.0, evolve=overlapped, renderer=FakeRenderer())
+    assert [row["role"] for row in ended.metrics()] == PHASES
+
+
+class Silent(FakeSampler):
+    def _said(self, ask, said, seed):
+        return super()._said(ask, 0 if ask.role == "coder" else said, seed)
+
+
+def test_a_coder_that_never_draws_stops_the_campaign_and_resuming_says_so_again(tmp_path, sandbox):
+    for _ in range(2):
+        with pytest.raises(CampaignStopped, match=r"nothing that the coder wrote in phase 0 .*code_error"):
+            fakes.campaign(tmp_path / "silent", recipe(), sampler=Silent, renderer=sandbox)
+
+
+def test_the_report_shows_pictures_that_were_invented(untouched):
+    found = report.write(untouched, wall_s=1.0, peak_rss_gb=1.0)
+    page = (untouched.folder / "report.md").read_text()
+    section = page.partition("## Pictures that were invented")[2].partition("\n## ")[0]
+    assert section.count("### ") == section.count("<img ") == 6 and section.count("How many squares are there?") == 6
+    assert all((untouched.folder / name).is_file() for name in re.findall(r'<img src="([^"]+)"', section))
+    assert found["counts"]["malformed"] < found["counts"]["answers"] and "coder/code_error" not in page

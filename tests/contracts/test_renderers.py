@@ -1,0 +1,136 @@
+"""A renderer behind its port: the same pictures from a sandbox here and from one in a host, and what a host that dies costs."""
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ray import cloudpickle
+
+from mmzero.engines import renderers
+from mmzero.engines.cluster import Cluster
+from mmzero.engines.fake import FakeRenderer
+from mmzero.engines.renderers import NodeRenderers, Sandbox, policy_of
+from mmzero.errors import UserError
+from mmzero.recipe.tree import Recipe, Render
+from mmzero.render import Job
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # hosts cannot import a test
+PAID = [{"use": "rewards/answer.py:correct"}]
+SMALL = {"slots": 2, "seconds": 10.0, "memory": "640MiB", "pixels": "1Mi"}
+
+
+def job(side):
+    return Job(
+        "svg",
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}"><rect width="9" height="9"/></svg>',
+    )
+
+
+JOBS = [*map(job, range(20, 30)), Job("svg", "<svg><rect</svg>"), Job("svg", "no document"), job(3000)]
+
+
+def recipe(render):
+    role = {"policy": "main", "rewards": PAID}
+    return Recipe.model_validate(
+        {
+            "name": "draws",
+            "model": {"path": "model"},
+            "roles": {"proposer": {**role, "mode": "open"}, "coder": role, "solver": role},
+            "sources": {"bank": {"kind": "bank"}},
+            "schedule": {"phases": [{"train": "solver", "steps": 1, "tasks": {"bank": 1.0}}]},
+            "render": render,
+        }
+    )
+
+
+class Mortal(Sandbox):
+    """Dies as it draws wherever it finds a note; the note dies with it unless it says "always"."""
+
+    def __init__(self, note: Path, *given):
+        super().__init__(*given)
+        self._note = note
+
+    def draw(self, jobs):
+        if self._note.exists():
+            if self._note.read_text() != "always":
+                self._note.unlink()
+            os._exit(1)
+        yield from super().draw(jobs)
+
+
+@pytest.fixture(scope="module")
+def here():
+    with ExitStack() as closing:
+        yield renderers.here(recipe(SMALL), closing)
+
+
+@pytest.fixture(scope="module")
+def note(tmp_path_factory):
+    return tmp_path_factory.mktemp("note") / "die"
+
+
+@pytest.fixture(scope="module")
+def nodes(note):
+    cluster = Cluster("local", 60.0)
+    hosts = cluster.on_each_node("renderer")
+    cluster.open(hosts, Mortal, note, policy_of(Render.model_validate(SMALL), "svg"), 2)
+    yield NodeRenderers(hosts, 60.0)
+    cluster.close()
+
+
+def seen(results):
+    return [(one.status, None if one.image is None else one.image.shape) for one in results]
+
+
+def test_jobs_come_back_in_order_with_what_came_of_each(here):
+    results = here.map(JOBS)
+    shapes = [("ok", (side, side, 3)) for side in range(20, 30)]
+    assert seen(results) == [*shapes, ("code_error", None), ("code_error", None), ("too_big", None)]
+    assert here.map([]) == []
+
+
+def test_a_host_draws_the_same_pictures(here, nodes):
+    ours, theirs = here.map(JOBS), nodes.map(JOBS)
+    assert seen(ours) == seen(theirs)
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(ours, theirs, strict=True) if a.status == "ok")
+    assert nodes.map([]) == []
+
+
+def test_what_a_host_takes_with_it_is_drawn_once_more(here, nodes, note):
+    note.write_text("once")
+    assert seen(nodes.map(JOBS)) == seen(here.map(JOBS)) and not note.exists()
+
+
+def test_what_is_lost_twice_is_no_word_about_a_drawing_and_the_next_is_drawn(here, nodes, note):
+    note.write_text("always")
+    assert seen(nodes.map(JOBS[:3])) == [("infra_error", None)] * 3
+    note.unlink()
+    nodes.map(JOBS[:1])
+    assert seen(nodes.map(JOBS)) == seen(here.map(JOBS))
+
+
+def test_the_fake_has_the_same_port():
+    results = FakeRenderer().map([*JOBS[:2], Job("svg", "<svg><!-- timeout --></svg>")])
+    assert [one.status for one in results] == ["ok", "ok", "timeout"]
+    assert results[0].image.shape == (32, 32, 3) and not np.array_equal(results[0].image, results[1].image)
+
+
+def test_the_recipe_says_what_a_drawing_may_take():
+    policy = policy_of(Render(seconds=4.0, cpu=3, memory="1GiB", pixels="2Mi", weaker="allow"), "python")
+    assert (policy.wall_s, policy.cpu_s, policy.memory, policy.max_pixels) == (4.0, 3, 2**30, 2 * 2**20)
+    assert (policy.kinds, policy.min_level) == (("python",), "L0")
+    assert policy_of(Render(), "svg").min_level == "L2"
+
+
+def test_nobody_draws_where_there_is_no_coder():
+    made = recipe(SMALL)
+    alone = made.model_copy(update={"roles": {name: made.roles[name] for name in ("proposer", "solver")}})
+    assert renderers.here(alone, ExitStack()) is None
+
+
+def test_only_what_the_coder_writes_is_drawn(here):
+    with pytest.raises(UserError, match="kinds are svg"):
+        here.map([Job("python", "import os")])
