@@ -13,6 +13,7 @@ from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
+from mmzero.report.inventions import Invention, newest
 from mmzero.scoring.chains import formed
 from mmzero.types import Rejection, every
 
@@ -47,6 +48,7 @@ class Evidence:
     tokens: int
     counts: Mapping[str, Any]
     changes: Sequence[tuple[int, Change]] = ()  # of the recipe, with the step from which on each counts
+    inventions: Sequence[Invention] = ()
 
     @property
     def finished(self) -> bool:
@@ -87,6 +89,7 @@ def gather(journal: Journal) -> Evidence:
         tokens=tokens,
         counts=counts,
         changes=[(one.index, change) for one in journal.amendments for change in one.changes],
+        inventions=newest(journal),
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mmzero.report.evidence import Evidence, Pair, Row
@@ -40,6 +41,8 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
     parts += ["## Where the time went", _times(figures), "## What was counted", _counts(figures)]
     if evidence.changes:
         parts += ["## What was changed on the way", *_changes(evidence)]
+    if evidence.inventions:
+        parts += ["## Pictures that were invented", *_inventions(evidence)]
     if evidence.pairs:
         parts += ["## Tasks, and what was answered", *_examples(evidence, figures["heldout"]["fates"])]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -164,11 +167,34 @@ def _examples(evidence: Evidence, fates: Mapping[str, int]) -> Iterator[str]:
         yield from _example(evidence, place, pair)
 
 
+def _inventions(evidence: Evidence) -> Iterator[str]:
+    step = evidence.inventions[0].step
+    yield (
+        f"Of step {step + 1}, chosen by chance. What a proposer believes is no truth, and neither is what most solvers say."
+    )
+    for one in evidence.inventions:
+        yield f"### {quoted(one.idea.content)}"
+        if one.picture:
+            yield f'<img src="{_where(evidence, one.picture)}" width="320" alt="the picture that was drawn">'
+        yield f"To be drawn: {quoted(one.idea.caption, 600)}"
+        yield _table(
+            ("question", "proposer's answer", "most solvers'", "agree"),
+            [
+                (f"{asked.kind}: {quoted(asked.question, 300)}", quoted(asked.believed), quoted(asked.said) or "nothing",
+                 f"{asked.agreed} of {asked.votes}")
+                for asked in one.asked
+            ],
+        )  # fmt: skip
+
+
+def _where(evidence: Evidence, picture: Path) -> str:
+    return picture.relative_to(evidence.folder).as_posix()
+
+
 def _example(evidence: Evidence, place: int, pair: Pair) -> Iterator[str]:
     yield f"### {place}. {quoted(pair.before['family'])}, level {pair.before['level']}: {WORDS[pair.fate]}"
     if pair.picture:
-        where = pair.picture.relative_to(evidence.folder).as_posix()
-        yield f'<img src="{where}" width="192" alt="the picture asked about">'
+        yield f'<img src="{_where(evidence, pair.picture)}" width="192" alt="the picture asked about">'
     yield f"Question: {quoted(pair.before['question'], 600)}"
     yield f"Truth: **{quoted(pair.before['answer']) or 'none'}**"
     yield from _said("Before", pair.before)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROLES = {"solver": "#2563a8", "proposer": "#d97a1e", "coder": "#2f8f5b"}
+ROLES = {"solver": "#2563a8", "proposer": "#d97a1e", "coder": "#2f8f5b", "nobody": "#6b7580"}
 INK, MUTED, FAINT, BEFORE = "#22272e", "#6b7580", "#e4e8ec", "#a9b4bf"
 PANELS = (  # figure of a step, title, axis
     ("reward", "Reward", "mean reward"),
     ("accuracy", "Accuracy in training", "share of answers right"),
     ("learnability", "Learnability of proposals", "0 … 1, paid to the proposer"),
+    ("rendered", "Drawings that were rendered", "share"),
+    ("hard_consistency", "Agreement about hard questions", "share of votes"),
     ("entropy", "Entropy", "nats per token"),
     ("grad_norm", "Gradient norm", "before clipping"),
     ("mean_length", "Length of answers", "tokens"),

@@ -10,7 +10,18 @@ from mmzero.recipe import Recipe
 from mmzero.types import Cursor
 from mmzero.watch.words import clean, seconds, shown, troubles
 
-_SHOWN = ("reward", "accuracy", "learnability", "mean_length", "entropy", "kl", "grad_norm")
+_SHOWN = (
+    "reward",
+    "accuracy",
+    "learnability",
+    "rendered",
+    "labels",
+    "label_confidence",
+    "mean_length",
+    "entropy",
+    "kl",
+    "grad_norm",
+)
 
 
 class Plain:
