@@ -36,14 +36,16 @@ class Crew:
 
 def start(recipe: Recipe, model: Path | str, image_path: ImagePath, folder: Path, closing: ExitStack) -> Crew:
     """What they start is ended by `closing`. `folder` is the campaign's, which every node must see."""
+    # Whatever renders comes first: where drawing is not safe, nothing else needs to start.
     if recipe.sampler.engine == "transformers":
-        return replace(_here(recipe, model, image_path), renderer=renderers.here(recipe, closing))
+        renderer = renderers.here(recipe, closing)
+        return replace(_here(recipe, model, image_path), renderer=renderer)
     from mmzero.engines.cluster import Cluster
 
     cluster = Cluster(recipe.cluster.address, recipe.cluster.timeout)
     closing.callback(cluster.close)
     cluster.refuse_unseen(folder)
-    renderer = renderers.everywhere(recipe, cluster)  # first: where drawing is not safe, nothing else needs to start
+    renderer = renderers.everywhere(recipe, cluster)
     return replace(_in_hosts(recipe, model, image_path, cluster), renderer=renderer)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -38,11 +38,12 @@ def tasks(
     seeds = [training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in items]
     if phase.train != "solver":
         return tuple(chain.request(recipe, seed) for seed in seeds)
-    banks, voted = _Banks(recipe, state), _Voted(recipe, state, cursor)
+
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
     allotted = list(islice(_allot(phase.tasks), before, before + items.stop))
     places = _drawn_before(recipe, cursor) + Counter(state.refilled) + Counter(allotted[: items.start])
+    banks, voted = _Banks(recipe, state), _Voted(recipe, state, cursor, allotted[: items.start])
     for name, seed in zip(allotted[items.start :], seeds, strict=True):
         if isinstance(source := recipe.sources[name], Dataset):
             if row := dataset.task(name, source, recipe.seed, places[name], seed, put):
@@ -120,10 +121,11 @@ class _Voted:
     """What votes have labelled, during one step: all that the bands let through is asked once before any is asked again.
     A step takes what there is, and leaves the rest of the source's share to the recipe's bank, if it has one."""
 
-    def __init__(self, recipe: Recipe, state: State, cursor: Cursor):
+    def __init__(self, recipe: Recipe, state: State, cursor: Cursor, drawn: Iterable[str]):
+        """`drawn`: what the step has asked before."""
         self._recipe, self._stock, self._cursor = recipe, state.stock, cursor
         self._within: dict[str, Sequence[Task]] = {}
-        self._drawn: Counter[str] = Counter()
+        self._drawn = Counter(drawn)
         self._has_bank = any(isinstance(source, Bank) for source in recipe.sources.values())
 
     def labels(self, name: str) -> bool:

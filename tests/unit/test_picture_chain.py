@@ -232,6 +232,14 @@ def test_a_solver_is_asked_within_the_bands_and_each_once_before_any_comes_again
     assert drawn(state, 6, bands) == first
 
 
+def test_more_of_a_step_are_labels_that_it_has_not_asked_yet():
+    state, wanted = states(Scripted(solver=0.6), 6), campaign(source=OPEN)
+    phase = wanted.schedule.phase_at(6)
+    first = drawn(state, 6, OPEN)
+    more = sources.tasks(wanted, phase, cursor(6), state, lambda png: "hash", range(4, 10), {one.id for one in first})
+    assert len(more) == 6 and not {one.id for one in first} & {one.id for one in more}
+
+
 def test_labels_may_have_to_be_of_this_iteration_and_of_phases_that_train_nobody():
     state = states(Scripted(solver=0.6), 14)
     made = {id: (one.iteration, one.phase) for id, one in state.stock.items()}
