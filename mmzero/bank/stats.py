@@ -12,10 +12,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from mmzero import bank, families
+from mmzero.alike import NEAR, apart, difference_hash
 from mmzero.bank import Made
 
-_SIDE = 16  # a picture's hash has that many bits a side
-_NEAR = 2  # bits of them all within which two pictures look alike
 _OFTEN = 30  # times a question comes up before its own answers can be told from luck
 
 Asked = tuple[str, str, str]  # question, kind, answer
@@ -37,6 +36,8 @@ class Cell:
 
 def measure(name: str, level: int, n: int, pictures: int, look: str = "plain") -> tuple[Cell, np.ndarray]:
     """A cell and the hashes of its pictures. Scenes are counted without drawing them, which takes a tenth of the time."""
+    from PIL import Image
+
     scenes: set[str] = set()
     asked: Counter[Asked] = Counter()
     for scene, question in _asked(name, level, n):
@@ -45,7 +46,7 @@ def measure(name: str, level: int, n: int, pictures: int, look: str = "plain") -
     began = time.process_time()
     made = list(bank.make(name, level, min(n, pictures), look=look))
     seconds = time.process_time() - began
-    hashes = np.array([_difference_hash(one.png) for one in made])
+    hashes = np.array([difference_hash(Image.open(io.BytesIO(one.png))) for one in made])
     cell = Cell(
         family=name,
         level=level,
@@ -103,24 +104,10 @@ def _blind(asked: Counter[Asked]) -> float:
     return sum(group.most_common(1)[0][1] for group in groups.values()) / asked.total()
 
 
-def _difference_hash(png: bytes) -> np.ndarray:
-    """256 bits, packed: whether a cell of the picture shrunk to 17 x 16 is brighter than the one to its left."""
-    from PIL import Image
-
-    small = Image.open(io.BytesIO(png)).convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
-    shades = np.asarray(small).astype(int)
-    return np.packbits(shades[:, 1:] > shades[:, :-1]).view(np.uint64)
-
-
-def _apart(hash: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Bits in which each of the others differs."""
-    return np.bitwise_count(hash ^ others).sum(axis=1)
-
-
 def _near_within(made: Sequence[Made], hashes: np.ndarray) -> int:
     scenes = np.array([one.task.scene for one in made], dtype=object)
     return sum(
-        bool(((_apart(hashes[i], hashes[:i]) <= _NEAR) & (scenes[:i] != scenes[i])).any()) for i in range(1, len(made))
+        bool(((apart(hashes[i], hashes[:i]) <= NEAR) & (scenes[:i] != scenes[i])).any()) for i in range(1, len(made))
     )
 
 
@@ -131,6 +118,6 @@ def _alike(hashes: Mapping[str, Sequence[np.ndarray]]) -> list[tuple[str, str, i
     names = sorted(unlike)
     for i, one in enumerate(names):
         for two in names[i + 1 :]:
-            if close := sum(bool((_apart(hash, unlike[two]) <= _NEAR).any()) for hash in unlike[one]):
+            if close := sum(bool((apart(hash, unlike[two]) <= NEAR).any()) for hash in unlike[one]):
                 found.append((one, two, close))
     return found

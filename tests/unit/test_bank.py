@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmzero import bank, families
+from mmzero import alike, bank, families
 from mmzero.bank import export, gallery, stats
 from mmzero.cli import main
 from mmzero.errors import UserError
@@ -162,10 +162,10 @@ def test_two_bits_of_256_are_near_and_three_are_not():
         picture = Image.new("L", (17, 16), 0)
         for cell in cells:
             picture.putpixel(cell, 200)
-        return stats._difference_hash(families.png(picture))
+        return alike.difference_hash(picture)
 
     none, one, three = hashed(), hashed((5, 5)), hashed((5, 5), (9, 2), (13, 8))
-    assert stats._apart(none, np.array([none, one, three])).tolist() == [0, 1, 3]
+    assert alike.apart(none, np.array([none, one, three])).tolist() == [0, 1, 3]
     assert stats._alike({"a": [np.array([none])], "b": [np.array([one]), np.array([three])]}) == [("a", "b", 1)]
     assert stats._alike({"a": [np.array([none])], "b": [np.array([three])]}) == []
 
