@@ -5,7 +5,9 @@ matplotlib and Pillow are told once, in the zygote; what is captured lives in th
 
 from __future__ import annotations
 
+import functools
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mmzero.render import drawer
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 OUTPUT = "output.png"  # the name a program may save to; any other will do
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+_MOST_TEXTS, _MOST_LETTERS = 500, 200
 _NAMES = ("image", "img", "canvas", "im", "picture", "fig")  # where programs leave a picture they did not save
 
 
@@ -30,6 +33,7 @@ class NoImage(Exception):
 class _Capture:
     def __init__(self) -> None:
         self.picture: Image.Image | None = None  # the last one saved or shown
+        self.texts: dict[str, None] = {}  # what was written into pictures, each once, in order
         self.max_pixels = 0
 
 
@@ -37,11 +41,23 @@ _capture = _Capture()
 
 
 def begin(max_pixels: int) -> None:
-    _capture.max_pixels, _capture.picture = max_pixels, None
+    _capture.max_pixels = max_pixels
+    forget()
 
 
 def forget() -> None:
     _capture.picture = None
+    _capture.texts.clear()
+
+
+def texts() -> list[str]:
+    """What the program wrote into its pictures with a font, as far as it used the libraries for it."""
+    return list(_capture.texts)
+
+
+def _note(text: object) -> None:
+    if isinstance(text, str) and text.strip() and len(_capture.texts) < _MOST_TEXTS:
+        _capture.texts[text[:_MOST_LETTERS].encode("utf8", "replace").decode()] = None
 
 
 def check(width: float, height: float) -> None:
@@ -113,9 +129,9 @@ def install() -> None:
 
 
 def _of_pillow() -> None:
-    from PIL import Image
+    from PIL import Image, ImageDraw
 
-    real = Image.Image.save
+    real, real_text = Image.Image.save, ImageDraw.ImageDraw.text
 
     def save(self: Image.Image, fp: Any, format: str | None = None, **how: Any) -> None:
         if hasattr(fp, "write"):
@@ -125,7 +141,11 @@ def _of_pillow() -> None:
         _capture.picture = kept = self.copy()
         drawer.put(fp, lambda: _as_png(kept))
 
-    Image.Image.save = save
+    def text(self: ImageDraw.ImageDraw, xy: Any, text: Any, *named: Any, **how: Any) -> None:
+        _note(text)
+        real_text(self, xy, text, *named, **how)
+
+    Image.Image.save, ImageDraw.ImageDraw.text = save, text
     Image.Image.show = lambda self, *named, **how: save(self, OUTPUT)
 
 
@@ -141,6 +161,7 @@ def _of_matplotlib() -> None:
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     real_save, real_print = Figure.savefig, FigureCanvasAgg.print_png
 
@@ -161,8 +182,19 @@ def _of_matplotlib() -> None:
         kept = _capture.picture
         drawer.put(fname, lambda: _as_png(kept))
 
+    Text.draw = _noting(Text.draw)
     Figure.savefig = savefig
     Figure.show = plt.show = lambda *named, **how: None
+
+
+def _noting(real: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(real)  # with what matplotlib notes on it
+    def draw(self: Any, *named: Any, **how: Any) -> None:
+        if self.get_visible():
+            _note(self.get_text())
+        real(self, *named, **how)
+
+    return draw
 
 
 def _keep_canvas(canvas: Any, *named: Any, **how: Any) -> None:

@@ -164,7 +164,11 @@ def _facts(said: bytes) -> dict[str, Any]:
         raise ValueError("the program handed over an answer that is not JSON") from None
     if not isinstance(facts, dict) or not isinstance(facts.get("question", ""), str):
         raise ValueError("the program handed over an answer in no known form")
-    return {name: facts[name] for name in ("scene", "question", "answer") if name in facts}
+    written = facts.get("written", [])
+    if not isinstance(written, list) or not all(isinstance(text, str) for text in written):
+        raise ValueError("the program handed over texts in no known form")
+    told = {name: facts[name] for name in ("scene", "question", "answer") if name in facts}
+    return told | {"written": tuple(written)}
 
 
 def _no_constant(name: str) -> None:

@@ -72,7 +72,7 @@ class RenderPolicy:
     memory: int = 2 * 2**30  # address space of one drawing, the 300 MiB of a started Python included
     max_pixels: int = 4 * 2**20
     log_bytes: int = 16 * 2**10
-    json_bytes: int = 64 * 2**10  # scene, question and answer of a generator
+    json_bytes: int = 64 * 2**10  # scene, question, answer; and a picture's texts where they fit
     code_bytes: int = 2**20
     packages: tuple[str, ...] = ()  # importable besides the standard library, matplotlib, numpy and Pillow
     kinds: tuple[Kind, ...] = KINDS
@@ -116,3 +116,4 @@ class Result:
     scene: Any = None  # a generator's, as plain JSON
     question: str | None = None
     answer: Any = None
+    written: tuple[str, ...] = ()  # with a font into the picture, each text once; a program can do so behind our back

@@ -155,8 +155,10 @@ def _json(value: object) -> str:
 def _hand_over(descriptor: int, drawn: Image.Image, facts: dict[str, Any], json_bytes: int) -> None:
     capture.check(*drawn.size)
     said = _json(facts).encode()
+    with_texts = _json(facts | {"written": capture.texts()}).encode()
     if len(said) > json_bytes:
         raise ValueError(f"scene, question and answer take {len(said)} bytes, over the limit of {json_bytes}")
+    said = with_texts if len(with_texts) <= json_bytes else said
     at = HEADER.size
     for piece in (memoryview(capture.on_white(drawn).tobytes()), memoryview(said)):
         while piece:

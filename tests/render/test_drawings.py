@@ -9,7 +9,7 @@ import pytest
 from benign import JOBS
 from sandbox_material import LEVELS
 
-from mmzero.render import Job
+from mmzero.render import Job, RenderPolicy, RenderPool
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +196,62 @@ def test_a_generator_that_is_wrong_says_where(change, said, pool):
 def test_a_python_job_has_no_answer(pool):
     (result,) = pool.map([Job("python", DOTS + "\ndraw(scene(1)).save('a.png')")])
     assert (result.status, result.scene, result.answer, result.question) == ("ok", None, None, None)
+
+
+# --- texts
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "written"),
+    [
+        ("python", "pen.text((2, 2), 'A: 7'); pen.text((2, 20), 'two\\nlines'); pen.text((9, 9), 'A: 7'); im = image", ("A: 7", "two\nlines")),
+        ("python", "pen.text((2, 2), 'lone \\ud800'); im = image", ("lone ?",)),
+        ("python", "import turtle; turtle.write('walked', font=('Arial', 9, 'normal'))", ("walked",)),
+        ("svg", "<svg xmlns='http://www.w3.org/2000/svg' width='50' height='50'><text>no font of ours</text></svg>", ()),
+    ],
+)  # fmt: skip
+def test_what_is_written_into_a_picture_is_told(kind, code, written, pool):
+    head = (
+        "from PIL import Image, ImageDraw\nimage = Image.new('RGB', (60, 60), 'white')\npen = ImageDraw.Draw(image)\n"
+    )
+    (result,) = pool.map([Job(kind, head + code if kind == "python" else code)])
+    assert (result.status, result.written) == ("ok", written), result.log
+
+
+def test_a_chart_tells_its_title_and_its_numbers_and_not_what_is_hidden(pool):
+    code = (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(3, 2))\nax.plot([0, 4])\nax.set_title('Rain')\n"
+        "ax.text(0, 0, 'hidden').set_visible(False)\nplt.savefig('a.png', bbox_inches='tight')"
+    )
+    (result,) = pool.map([Job("python", code)])
+    assert result.status == "ok", result.log
+    assert {"Rain", "0", "4"} <= set(result.written) and "hidden" not in result.written
+
+
+def test_a_generator_tells_what_its_drawing_writes_and_not_what_was_written_before(pool):
+    code = DOTS.replace("    scene['n'] = 0", "    ImageDraw.Draw(image).text((0, 0), 'n')").replace(
+        "import random",
+        "import random\nfrom PIL import Image, ImageDraw\nImageDraw.Draw(Image.new('L', (9, 9))).text((0, 0), 'early')",
+    )
+    (result,) = pool.map([Job("generator", code)])
+    assert (result.status, result.written) == ("ok", ("n",)), result.log
+
+
+def test_texts_that_do_not_fit_beside_the_answer_are_left_out():
+    room = RenderPolicy(json_bytes=110)
+    code = DOTS.replace(
+        "    scene['n'] = 0", "    from PIL import ImageDraw\n    ImageDraw.Draw(image).text((0, 0), 'x' * 40)"
+    )
+    with RenderPool(room, slots=1) as small:
+        (result,) = small.map(
+            [Job("generator", code.replace("'pair': (1, 2)", "'pair': []").replace("How wide is", ""))]
+        )
+    assert (result.status, result.written) == ("ok", ()), result.log
+
+
+@pytest.mark.parametrize("forged", ["[1]", "'text'", "{}", "[['a']]"])
+def test_texts_of_another_form_are_no_picture(forged, pool):
+    code = DOTS + f"\nimport sys\nsys.modules['mmzero.render.capture'].texts = lambda: {forged}\n"
+    (result,) = pool.map([Job("generator", code)])
+    assert (result.status, result.image, result.written) == ("no_image", None, ())
+    assert "texts in no known form" in result.log
