@@ -175,6 +175,18 @@ class Drawing:
         _refuse_no_text(self, "code")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """What a coder wrote: a program with scene(seed), draw(scene), question(scene) and answer(scene). `reads`: its answer is
+    to be read from text in the picture, which anywhere else gives it away."""
+
+    code: str
+    reads: bool = False
+
+    def __post_init__(self):
+        _refuse_no_text(self, "code")
+
+
 def _refuse_no_text(made: object, *names: str) -> None:
     for name in names:
         if not isinstance(value := getattr(made, name), str) or not value:
@@ -197,7 +209,7 @@ class Noise:
     seed: int
 
 
-Said = Proposal | Idea | Drawing | Rejection
+Said = Proposal | Idea | Drawing | Generator | Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
