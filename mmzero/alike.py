@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _SIDE = 16  # a picture's hash has that many bits a side
-BITS = _SIDE * _SIDE
 NEAR = 2  # bits of them all within which two pictures look alike
 
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,:]\d+)*")
@@ -30,6 +29,13 @@ def difference_hash(picture: Image.Image) -> np.ndarray:
 def apart(hash: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Bits in which each of the others differs."""
     return np.bitwise_count(hash ^ others).sum(axis=1)
+
+
+def likeness(hash: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The share of the set bits of either that both have, 0 to 1: on a sheet with little on it most bits are never set,
+    and that they agree says nothing."""
+    either = np.bitwise_count(hash | others).sum(axis=1)
+    return 1 - apart(hash, others) / np.maximum(either, 1)
 
 
 def template(question: str) -> str:

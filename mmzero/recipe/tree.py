@@ -150,6 +150,64 @@ class Bank(Part):
         return self
 
 
+class Gate(Part):
+    """What a task that a model made must pass before anything trains on it."""
+
+    instances: Annotated[int, Field(ge=4, le=64)] = Field(
+        default=8, description="Scenes of a generator that are drawn and looked at before it is admitted"
+    )
+    counterfactuals: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=8,
+        description="Scenes with one thing changed that are drawn to see whether the picture follows the answer",
+    )
+    blind: Share = Field(
+        default=0.35,
+        description="Most share of the way from chance to certainty that answers without the picture may get",
+    )
+    blind_votes: Annotated[int, Field(ge=0)] = Field(
+        default=2, description="Answers without the picture to each instance; 0: blind solvers are not asked"
+    )
+    near_duplicate: Share = Field(
+        default=0.9, description="Wording and picture that are so much alike count as the same; 1: only the very same"
+    )
+    decontaminate: str | None = Field(
+        default=None,
+        description="Questions and pictures to keep out of training: a file or folder as datasets reads it",
+    )
+    audit: Annotated[int, Field(ge=0)] = Field(
+        default=4, description="Answers with the picture to each instance, to hear of drawings that contradict; 0: none"
+    )
+    confident: Annotated[float, Field(gt=0.5, le=1)] = Field(
+        default=0.75, description="Share of those answers that must agree before a disagreement counts"
+    )
+    disagree: Share = Field(
+        default=0.5,
+        description="Share of audited instances with a confident disagreement above which a generator stops",
+    )
+    consistency: tuple[Share, Share] = Field(
+        default=(0.5, 1.0), description="Least and most share of votes that agree on an easy question"
+    )
+    difficulty: tuple[Share, Share] = Field(
+        default=(0.25, 0.75), description="Least and most share of right, or agreeing, answers of a task worth learning"
+    )
+    enough: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.4,
+        description="Share of judged tasks that stay, below which both bands widen so that no phase starves",
+    )
+
+    @model_validator(mode="after")
+    def _can_be_passed(self):
+        for name in ("consistency", "difficulty"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"a gate's {name} is [{low:g}, {high:g}], which holds nothing; write [least, most]")
+        if 0 < self.audit < 3:
+            raise ValueError(
+                f"a gate's audit is {self.audit}, too few answers to be confident of anything; set it to 0 or to 3 and more"
+            )
+        return self
+
+
 class Proposed(Part):
     """New tasks from earlier proposals: with computed labels, of those that some votes solved and some did not; with
     labels by majority, the hard questions about proposed pictures within the bands."""
@@ -167,6 +225,7 @@ class Proposed(Part):
     labelled: Literal["anywhere", "nobody"] = Field(
         default="anywhere", description="Votes of any phase make labels, or only those of phases that train nobody"
     )
+    gate: Gate = Gate()
 
     @model_validator(mode="after")
     def _band_has_a_width(self):

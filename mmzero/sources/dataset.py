@@ -11,7 +11,7 @@ import io
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -99,19 +99,35 @@ def opened(source: Dataset) -> Rows:
     return rows
 
 
+def shown(source: Dataset) -> Iterator[tuple[str, list[bytes]]]:
+    """What each row asks and shows, whether or not it says what is right."""
+    rows = Rows(source, _loaded(source), answers=False)
+    for number in rows.fit:
+        row = rows.row(number)
+        yield rows.question(row), rows.pictures(row)
+
+
+def columns(source: Dataset) -> tuple[str, ...]:
+    return tuple(_loaded(source).column_names)
+
+
 class Rows:
     """`fit` are the numbers, from 0, of the rows that can be asked."""
 
-    def __init__(self, source: Dataset, loaded: datasets.Dataset):
+    def __init__(self, source: Dataset, loaded: datasets.Dataset, answers: bool = True):
         self._source, self._loaded = source, loaded.with_format("arrow")  # as it is stored: no picture is decoded
         self._labels = _labels(loaded.features, source.columns.answer)
         self._folder = _folder(source)
         self._theirs = bool(_pictures_of(loaded.features.get(source.columns.images)))
+        self._answers = answers  # whether what is right is asked for
         self._refuse_unknown_columns(loaded.column_names)
         self.fit = self._looked_at()
 
     def row(self, number: int) -> dict[str, Any]:
         return self._loaded[number].to_pylist()[0]
+
+    def question(self, row: Mapping[str, Any]) -> str:
+        return _filled(self._source.ask, row, self._source.columns.question)
 
     def asked(self, row: Mapping[str, Any]) -> Asked:
         columns = self._source.columns
@@ -119,7 +135,7 @@ class Rows:
         if not isinstance(level, int) or isinstance(level, bool) or level < 0:
             raise Bad(f"has {show(level)} as its level, which must be a whole number from 0")
         return Asked(
-            question=_filled(self._source.ask, row, columns.question),
+            question=self.question(row),
             answer=self._answer(row),
             family=str(_at(row, columns.family, "")),
             kind=str(_at(row, columns.kind, "row")),
@@ -175,7 +191,7 @@ class Rows:
         for part in self._loaded.iter(batch_size=_AT_ONCE):
             for row in part.to_pylist():
                 try:
-                    self.asked(row)
+                    self.asked(row) if self._answers else self.question(row)
                     for picture in self.pictures(row):
                         _looked_into(picture)
                     fit.append(number)
@@ -192,7 +208,7 @@ class Rows:
         return fit
 
     def _refuse_unknown_columns(self, there: Sequence[str]) -> None:
-        named = self._source.columns.model_dump()
+        named = self._source.columns.model_dump(include=None if self._answers else {"question", "images"})
         holes = _HOLE.findall(self._source.ask)
         if "question" not in holes:
             del named["question"]

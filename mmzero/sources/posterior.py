@@ -41,7 +41,12 @@ class Posterior:
         return Posterior(faded, (mixed * YIELD_FADE + sum(told), total * YIELD_FADE + len(told)))
 
     def widened(self, band: tuple[float, float]) -> tuple[float, float]:
-        """The learnable band, grown towards everything as the yield falls from ENOUGH to none."""
+        """The learnable band, as wide as the share of mixed groups leaves it."""
         mixed, total = self.mixed
-        lack = max(0.0, 1 - mixed / total / ENOUGH) if total else 0.0
-        return band[0] * (1 - lack), band[1] + (1 - band[1]) * lack
+        return widen(band, mixed / total, ENOUGH) if total else band
+
+
+def widen(band: tuple[float, float], share: float, enough: float) -> tuple[float, float]:
+    """A band grown towards everything as the share of what it leaves falls from `enough` to none."""
+    lack = max(0.0, 1 - share / enough)
+    return band[0] * (1 - lack), band[1] + (1 - band[1]) * lack

@@ -166,6 +166,8 @@ def test_two_bits_of_256_are_near_and_three_are_not():
 
     none, one, three = hashed(), hashed((5, 5)), hashed((5, 5), (9, 2), (13, 8))
     assert alike.apart(none, np.array([none, one, three])).tolist() == [0, 1, 3]
+    assert alike.likeness(one, np.array([none, one, three])) == pytest.approx([0, 1, 1 / 3])
+    assert alike.likeness(none, np.array([none])).tolist() == [1]
     assert stats._alike({"a": [np.array([none])], "b": [np.array([one]), np.array([three])]}) == [("a", "b", 1)]
     assert stats._alike({"a": [np.array([none])], "b": [np.array([three])]}) == []
 
