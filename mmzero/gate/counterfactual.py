@@ -22,7 +22,6 @@ def variants(scene: str, others: Sequence[str], most: int) -> list[str]:
     found: dict[str, None] = {}
     for pair in zip_longest(borrowed, edited):  # in turn: either kind alone may miss what the answer hangs on
         found |= {_spelt(one): None for one in pair if one is not None}
-    found.pop(_spelt(whole), None)
     return list(found)[:most]
 
 

@@ -97,7 +97,7 @@ def test_a_tolerance_that_takes_in_the_others_is_refused():
     tolerant = [replace(one, answer=replace(one.answer, value=one.answer.value + 0.5, tolerance=0.99)) for one in apart]
     some = facts(instances=tuple(tolerant), again=(), changed=())
     assert isinstance(admit(some, GATE, Known()), Admitted)  # neighbours are 1 apart, and told apart
-    wide = tuple(replace(one, answer=replace(one.answer, tolerance=2.2)) for one in tolerant)  # 9 of 15 pairs are not
+    wide = tuple(replace(one, answer=replace(one.answer, tolerance=1.2)) for one in tolerant)  # 5 of 15 pairs are not
     assert refused(replace(some, instances=wide)) == "loose"
 
 
