@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 
 from mmzero import spoil
-from mmzero.engines.vision import Pixels, Vision, load_processor
+from mmzero.engines.vision import Pixels, Vision, grids_of, load_processor
 from mmzero.types import Ask, Noise, seed_of
 
 
@@ -21,18 +22,28 @@ class Prompts:
         self.processor = load_processor(model_path, pixels)
         self._vision = Vision(self.processor, image_path)
         self._image_path = image_path
+        self._spelt = lru_cache(1024)(self._spell)  # a group's siblings all ask for it
+
+    def _spell(self, system: str, question: str, images: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(self._vision.spelt(self._written(system, question, len(images)), images))
 
     def short_ids(self, ask: Ask) -> list[int]:
         """One placeholder an image, as long as it is not known how many tokens it becomes."""
-        content = [{"type": "image"} for _ in ask.images] + [{"type": "text", "text": ask.text}]
-        system = [{"role": "system", "content": ask.system}] if ask.system else []
-        text = self.processor.apply_chat_template(
-            [*system, {"role": "user", "content": content}], add_generation_prompt=True
+        return self.processor.tokenizer(
+            self._written(ask.system, ask.text, len(ask.images)), add_special_tokens=False
+        ).input_ids
+
+    def _written(self, system: str, question: str, images: int) -> str:
+        content = [{"type": "image"}] * images + [{"type": "text", "text": question}]
+        told = [{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []
+        return self.processor.apply_chat_template(
+            [*told, {"role": "user", "content": content}], add_generation_prompt=True
         )
-        return self.processor.tokenizer(text, add_special_tokens=False).input_ids
 
     def ids(self, ask: Ask) -> list[int]:
         """Every image token in its place: what the model runs on, and what a learner must be given."""
+        if not grids_of(self.processor):
+            return list(self._spelt(ask.system, ask.text, ask.images))
         grids, image = iter(self._vision.grids(ask.images)), self.processor.image_token_id
         spread = ([image] * next(grids) if token == image else [token] for token in self.short_ids(ask))
         return list(chain.from_iterable(spread))

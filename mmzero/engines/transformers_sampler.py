@@ -12,12 +12,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForImageTextToText, DynamicCache
+from transformers import AutoModelForImageTextToText
 
 from mmzero.engines import prefix_rows
 from mmzero.engines.prompts import Prompts
-from mmzero.engines.rows import kinds, stack
-from mmzero.engines.vision import Pixels, banned_ids, joined
+from mmzero.engines.vision import Pixels, banned_ids
 from mmzero.errors import EngineError, UserError
 from mmzero.types import Ask, Rollout
 
@@ -111,7 +110,8 @@ class TransformersSampler:
         most_N = torch.tensor([ask.max_tokens for ask in asks])[owner_N]
         heat_N = torch.tensor([ask.temperature for ask in asks])[owner_N]
         draws_NT = _draws([seed for ask in asks for seed in ask.seeds_G], int(most_N.max()))
-        states_NH, cache, seen_NP, place_N = self._prefill(prompts, owner_N)
+        before = self._prefill(prompts, owner_N)
+        states_NH, cache, seen_NP, place_N = before.last_NH, before.cache, before.seen_NP, before.start_N
         ids_N: list[list[int]] = [[] for _ in owner_N]
         logps_N: list[list[float]] = [[] for _ in owner_N]
         live = torch.arange(len(owner_N))
@@ -127,42 +127,24 @@ class TransformersSampler:
             cache.batch_select_indices(keep)
             live, tokens, seen_NP, place_N = live[going], tokens[keep], seen_NP[keep], place_N[keep]
             seen_NP = torch.cat([seen_NP, seen_NP.new_ones(len(keep), 1)], dim=1)
-            states_NH = self._model.model.language_model(
-                inputs_embeds=self._model.get_input_embeddings()(tokens[:, None]),
-                attention_mask=seen_NP,
-                position_ids=place_N[None, :, None].expand(3, -1, 1),
-                past_key_values=cache,
-                use_cache=True,
-            ).last_hidden_state[:, -1]
+            states_NH = prefix_rows.go_on(self._model, tokens[:, None], seen_NP, place_N[:, None], cache)[:, -1]
             place_N = place_N + 1
         return list(zip(ids_N, logps_N, strict=True))
 
-    def _prefill(self, prompts: Sequence[_Prompt], owner_N: Tensor):
-        model, device = self._model, self._model.device
-        ids_SP, seen_SP = stack([prompt.ids.to(device) for prompt in prompts], left=True)
-        pixels = {name: value.to(device) for name, value in joined(prompt.pixels for prompt in prompts).items()}
-        image_SP = kinds(model, ids_SP)
-        grid = {name: pixels[name] for name in ("image_grid_thw",) if name in pixels}
-        place_3SP, _ = model.model.get_rope_index(ids_SP, attention_mask=seen_SP, **image_SP, **grid)
-        cache = DynamicCache(config=model.config.get_text_config())
-        hidden_SPH = model.model(
-            input_ids=ids_SP,
-            attention_mask=seen_SP,
-            position_ids=place_3SP,
-            past_key_values=cache,
-            use_cache=True,
-            **image_SP,
-            **pixels,
-        ).last_hidden_state
-        owner_N = owner_N.to(device)
-        cache.batch_select_indices(owner_N)
-        return hidden_SPH[owner_N, -1], cache, seen_SP[owner_N], (place_3SP.amax((0, 2)) + 1)[owner_N]
+    def _prefill(self, prompts: Sequence[_Prompt], owner_N: Tensor) -> prefix_rows.Prefix:
+        device = self._model.device
+        return prefix_rows.prefix(
+            self._model,
+            [prompt.ids.to(device) for prompt in prompts],
+            [{name: value.to(device) for name, value in prompt.pixels.items()} for prompt in prompts],
+            owner_N.to(device),
+        )
 
     def _speak(self, states_NH: Tensor, heat_N: Tensor, draws_N: Tensor) -> tuple[Tensor, Tensor]:
         """One token a row and its log-prob, by the inverse of the distribution at the row's own draw."""
         heat_N, draws_N = heat_N.to(states_NH.device), draws_N.to(states_NH.device)
         greedy_N = heat_N == 0
-        logits_NV = self._model.lm_head(states_NH).float() / torch.where(greedy_N, 1.0, heat_N)[:, None]
+        logits_NV = self._model.get_output_embeddings()(states_NH).float() / torch.where(greedy_N, 1.0, heat_N)[:, None]
         logp_NV = logits_NV.index_fill(-1, self._banned, -torch.inf).log_softmax(-1)
         mass_NV = logp_NV.double().exp().cumsum(-1)
         # Scaled by the whole mass, which rounding leaves a little off one: a draw must always find its token.

@@ -17,7 +17,10 @@ from transformers import (
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2_5_VLProcessor,
+    Qwen2VLConfig,
+    Qwen2VLForConditionalGeneration,
     Qwen2VLImageProcessor,
+    Qwen2VLProcessor,
     Qwen2VLVideoProcessor,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
@@ -52,6 +55,10 @@ CHAT = (
 
 def byte_tokenizer() -> PreTrainedTokenizerFast:
     """One token per byte and the specials: any text can be said, nothing had to be trained."""
+    return with_specials(byte_level())
+
+
+def byte_level() -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -60,7 +67,7 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.train_from_iterator(
         [], trainers.BpeTrainer(vocab_size=256, initial_alphabet=alphabet, show_progress=False)
     )
-    return with_specials(tokenizer)
+    return tokenizer
 
 
 def with_specials(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
@@ -80,7 +87,7 @@ def with_specials(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
 
 
 def build(
-    family: Literal["qwen3_vl", "qwen2_5_vl"],
+    family: Literal["qwen3_vl", "qwen2_5_vl", "qwen2_vl"],
     folder: Path,
     tokenizer: PreTrainedTokenizerFast | None = None,
     *,
@@ -107,8 +114,8 @@ def build(
     head_dim 32 or one of its few larger sizes. A test that compares log-probs wants initializer_range around 0.1,
     since near-uniform logits prove nothing.
     """
-    if family == "qwen2_5_vl" and hidden != heads * head_dim:
-        raise ValueError(f"qwen2_5_vl has no head_dim of its own: hidden {hidden} must be heads {heads} x {head_dim}")
+    if family != "qwen3_vl" and hidden != heads * head_dim:
+        raise ValueError(f"{family} has no head_dim of its own: hidden {hidden} must be heads {heads} x {head_dim}")
     tokenizer = tokenizer or byte_tokenizer()
     text = {
         "vocab_size": len(tokenizer),
@@ -139,6 +146,9 @@ def build(
         text["rope_parameters"] |= {"mrope_interleaved": True}
         indexes = list(range(min(vision_depth - 1, layers)))  # one deepstack entry per decoder layer it can reach
         vision |= {"num_position_embeddings": (sides[1] // patch) ** 2, "deepstack_visual_indexes": indexes}
+    elif family == "qwen2_vl":
+        vision |= {"embed_dim": vision_hidden, "hidden_size": vision.pop("out_hidden_size"), "mlp_ratio": 2}
+        del vision["intermediate_size"]
     else:
         vision |= {"window_size": 4 * patch * merge, "fullatt_block_indexes": [vision_depth - 1]}
     _model(family, text, vision, tokenizer, tied, seed).save_pretrained(folder)
@@ -156,6 +166,7 @@ def _model(family: str, text: dict, vision: dict, tokenizer: PreTrainedTokenizer
     config, model = {
         "qwen3_vl": (Qwen3VLConfig, Qwen3VLForConditionalGeneration),
         "qwen2_5_vl": (Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration),
+        "qwen2_vl": (Qwen2VLConfig, Qwen2VLForConditionalGeneration),
     }[family]
     with torch.random.fork_rng(devices=[]):  # a caller's own draws must not shift because a model was built
         torch.manual_seed(seed)
@@ -180,6 +191,7 @@ def _processor(family: str, tokenizer: PreTrainedTokenizerFast, patch: int, merg
     processor, video = {
         "qwen3_vl": (Qwen3VLProcessor, Qwen3VLVideoProcessor),
         "qwen2_5_vl": (Qwen2_5_VLProcessor, Qwen2VLVideoProcessor),
+        "qwen2_vl": (Qwen2VLProcessor, Qwen2VLVideoProcessor),
     }[family]
     size = {"shortest_edge": sides[0] ** 2, "longest_edge": sides[1] ** 2}  # these are counts of pixels, not edges
     return processor(
