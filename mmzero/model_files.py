@@ -49,6 +49,7 @@ class ModelFacts:
     pixels_per_token: int
     pixels_per_patch: int
     most_pixels: int
+    family: str = ""  # the model_type of its configuration
 
     @property
     def cache_per_token(self) -> int:
@@ -116,6 +117,7 @@ def _facts(config: Mapping[str, Any], image: Mapping[str, Any], counts: Mapping[
         pixels_per_token=(patch * merge) ** 2,
         pixels_per_patch=patch**2,
         most_pixels=_count(image, "max_pixels") or _count(size, "longest_edge") or _count(size, "max_pixels"),
+        family=str(config.get("model_type", "")),
     )
 
 

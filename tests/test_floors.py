@@ -23,6 +23,7 @@ FLOORS = {
     "mmzero.credit": 1,
     "mmzero.segment": 1,
     "mmzero.spoil": 1,
+    "mmzero.habits": 1,
     "mmzero.sources.posterior": 1,
     "mmzero.sources.archive": 1,
     "mmzero.recipe.sentences": 1,

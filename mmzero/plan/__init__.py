@@ -16,6 +16,7 @@ from mmzero import machine
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, known_model, read_model
 from mmzero.plan import hardware, memory
+from mmzero.plan.frames import frame_notes
 from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Held, Peak
 from mmzero.plan.refusals import (
@@ -258,6 +259,7 @@ def _notes(recipe: Recipe, model: ModelFacts | None, there: Hardware, lacks: boo
             f"what the cluster at {recipe.cluster.address} has is not asked before the start; name it by --on, such as"
             " --on 8x80GiB"
         )
+    notes += frame_notes(recipe, model.family if model else "")
     if model is None:
         fake = recipe.learner.engine == recipe.sampler.engine == "fake"
         why = "the engines are fakes" if fake else f"{recipe.model.path} is not on this machine yet"
