@@ -1,5 +1,6 @@
 """Suites are the same for everyone and held out; one row per answer, in the order of the tasks."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -49,6 +50,23 @@ def test_a_suite_that_does_not_exist_is_answered_with_one_that_does():
         evaluate.suite("probetiny")
     with pytest.raises(UserError, match="the suites are probe, final"):
         evaluate.suite("zzzzz")
+
+
+def test_pitfall_16_nothing_is_asked_again_however_it_was_answered():
+    """A retry until an answer is well formed would raise the score of whoever rambles: there is none to switch on."""
+    asked = []
+
+    class Rambles(FakeSampler):
+        def play(self, asks):
+            for ask in asks:
+                asked.append((ask.task.id, len(ask.seeds_G)))
+                for group in super().play([ask]):
+                    yield tuple(replace(one, text="let me think, and think again") for one in group)
+
+    tasks = held_out(10)
+    rows = answered(tasks, Rambles())
+    assert asked == [(task.id, 1) for task in tasks]
+    assert len(rows) == 10 and not any(row["formed"] or row["correct"] for row in rows)
 
 
 def test_rows_come_in_the_order_of_the_tasks_however_the_groups_finish():

@@ -146,6 +146,16 @@ def test_an_answer_that_cannot_fit_alone_is_refused_with_the_remedy():
     assert len(cut([sample(prompt=10, answer=7)], tokens_per_segment=17).microbatches) == 1
 
 
+def test_pitfall_08_a_prompt_is_whole_in_every_cut_or_refused():
+    """Nothing here shortens a prompt, so no image in one can lose a token."""
+    group = [sample(sibling=sibling, prompt=9, answer=3) for sibling in range(4)]
+    for budget in range(12, 40):
+        cuts = [one for microbatch in cut(group, tokens_per_segment=budget).microbatches for one in microbatch]
+        assert all(one.prompt_ids.tolist() == list(range(9)) for one in cuts)
+    with pytest.raises(UserError, match="a#0 is 9 prompt and 3 answer tokens"):
+        cut(group, tokens_per_segment=11)
+
+
 def test_siblings_of_different_prompts_are_refused():
     for other in (sample(sibling=1, prompt=3), sample(sibling=1, temperature=0.5)):
         with pytest.raises(ValueError, match="the siblings of a saw different"):

@@ -4,6 +4,7 @@ sampling, stages and checkpoints are tried where those live."""
 import inspect
 import json
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import pytest
 from shipped_material import SIZES, boxes, load, rollout, said, truth
@@ -14,6 +15,16 @@ from mmzero.recipe.plugins import REWARD_PARAMETERS
 from mmzero.scoring import reward, score
 from mmzero.types import Cursor, Episode, Scored
 
+# Those that are no matter of a reward are tried where they live; the number stands in the name wherever it fits.
+ELSEWHERE = {
+    8: ("unit/test_segment.py", "test_pitfall_08_a_prompt_is_whole_in_every_cut_or_refused"),
+    9: ("contracts/test_sampler.py", "test_greedy_siblings_are_alike_and_no_placeholder_is_said"),
+    10: ("unit/test_refill.py", "test_pitfall_10_refilling_ends_with_a_message"),
+    12: ("unit/test_rehearse.py", "test_pitfall_12_a_rehearsed_answer_is_weighed_by_the_log_probs_it_was_drawn_with"),
+    13: ("unit/test_noisy.py", "test_pitfall_13_at_the_end_noise_has_no_influence_at_all"),
+    16: ("unit/test_evaluate.py", "test_pitfall_16_nothing_is_asked_again_however_it_was_answered"),
+    17: ("contracts/test_ranks.py", "test_one_rank_goes_on_where_two_stopped"),
+}
 NAMES = ("Persian cat", "the other one", "a", "Boeing 737-300")
 TEXT_REWARDS = ("answer.py:correct", "label.py:strict", "words.py:exact", "ocr.py:edit", "ocr.py:words", "words.py:f1")
 FOUR = rollout("<think></think><answer>4</answer>", truth("number", 4))
@@ -27,6 +38,12 @@ DETECTION = (
     "detection_map.py:odlength",
     "detection_weighted.py:places_and_errors",
 )
+
+
+@pytest.mark.parametrize("number", ELSEWHERE)
+def test_what_is_tried_elsewhere_is_there(number):
+    file, name = ELSEWHERE[number]
+    assert f"def {name}(" in (Path(__file__).parents[2] / file).read_text()
 
 
 def every_function():
