@@ -41,7 +41,7 @@ def measures() -> dict[str, partial]:
         "overlap_vs_plain": partial(_call, "overlap", "measure"),
         "publish_tiny": partial(_call, "publish", "tiny"),
         "publish_vs_per_tensor": partial(_call, "publish", "many"),
-        **{name: partial(_call, name, "measure") for name in ("bank", "render", "restart")},
+        **{name: partial(_call, name, "measure") for name in ("bank", "render", "restart", "rewards")},
     }
 
 
