@@ -97,7 +97,7 @@ def test_the_default_of_every_phase_reaches_the_phases_that_took_it(tiny):
 
 
 def test_a_changed_recipe_is_validated_and_names_what_was_set(tiny):
-    with pytest.raises(UserError, match="the campaign's recipe: .*group is 1 and its advantage"):
+    with pytest.raises(UserError, match=r"the campaign's recipe: .*group is 1 and its advantage"):
         reread(tiny, ["schedule.phases.1.group=1"])
     with pytest.raises(
         UserError, match=r"--set learner\.rank=2: learner\.rank is no key of learner; did you mean 'ranks'"
