@@ -82,7 +82,7 @@ class Journal:
         lines = list(self._ledger.commits("amended").values())
         self.amendments = amendments.read(self._first, lines, str(self._ledger.lines.path))
         self.recipe = recipe = self.amendments[-1].recipe if self.amendments else self._first
-        self._cursors = order.cursors(recipe.schedule)
+        self.__dict__.pop("_cursors", None)
         self._checkpoints = Checkpoints(
             self.folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
         )
@@ -126,6 +126,10 @@ class Journal:
     def cursors(self) -> list[Cursor]:
         """Every step of the schedule, in order."""
         return list(self._cursors)
+
+    @cached_property
+    def _cursors(self) -> tuple[Cursor, ...]:
+        return order.cursors(self.recipe.schedule)
 
     def phase(self, cursor: Cursor) -> Phase:
         """What this step is played and learned by: as it stood when the step was played, whatever changed since."""
