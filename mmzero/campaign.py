@@ -16,12 +16,14 @@ from typing import Any
 from mmzero.errors import UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
+from mmzero.model_files import settled
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Bank, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
 
 
 def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
+    recipe = settled(recipe, recipe_folder)
     uses = {plugin.use for role in recipe.roles.values() for plugin in role.rewards}
     with Journal.create(out, recipe, {use: plugins.find(use, recipe_folder) for use in sorted(uses)}) as journal:
         return _run(journal, recipe_folder)

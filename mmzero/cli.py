@@ -222,12 +222,17 @@ def _planned(
 def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
     """By what a campaign is to go on; refused before anything is written. What is new is said."""
     from mmzero.journal import Journal
+    from mmzero.model_files import settled
     from mmzero.plan import make_plan, refuse_what_cannot_fit, refuse_without_gpus
     from mmzero.recipe.plugins import check_rewards
     from mmzero.recipe.read import read, reread
 
     with Journal.open(folder, write=False) as journal:
-        recipe = read(name, sets or ())[0] if name else reread(journal.recipe, sets or ())
+        if name:
+            recipe, path = read(name, sets or ())
+            recipe = settled(recipe, path.parent)
+        else:
+            recipe = reread(journal.recipe, sets or ())
         changes = journal.allowed(recipe)
         check_rewards(recipe, Path.cwd(), journal.plugins)
     plan = replace(make_plan(recipe, Path.cwd(), folder), disk_free=None)  # its checkpoints already have their room

@@ -11,11 +11,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmzero import shipped
 from mmzero.machine import exists
 from mmzero.recipe.sentences import mistake, show
+
+if TYPE_CHECKING:
+    from mmzero.recipe import Recipe
 
 _MOST_HEADER = 100_000_000  # what the safetensors library itself allows
 _SHAPES = Path(__file__).with_name("zoo") / "shapes.json"
@@ -68,14 +71,26 @@ def find_model(path: str, recipe_folder: Path) -> Path | None:
     None for a hub name that is not on this machine."""
     if known := shipped.model(path):
         return known
-    for folder in (recipe_folder / path, Path(path)):
-        if exists(folder):
-            return folder
+    if folder := _local(path, recipe_folder):
+        return folder
     owner, slash, name = path.partition("/")
     is_local = exists(recipe_folder / owner) or exists(Path(owner)) or not owner.strip(".~")
     if not slash or "/" in name or is_local:
         raise mistake(f"the model folder {show(path)} does not exist; correct model.path, or name a model on the hub")
     return _fetched(path)
+
+
+def settled(recipe: Recipe, recipe_folder: Path) -> Recipe:
+    """As a campaign keeps it, which is gone on with from any working folder: a model's folder by its whole path."""
+    path = recipe.model.path
+    folder = None if shipped.model(path) else _local(path, recipe_folder)
+    if not folder:
+        return recipe
+    return recipe.model_copy(update={"model": recipe.model.model_copy(update={"path": str(folder.resolve())})})
+
+
+def _local(path: str, recipe_folder: Path) -> Path | None:
+    return next((folder for folder in (recipe_folder / path, Path(path)) if exists(folder)), None)
 
 
 def read_model(folder: Path) -> ModelFacts:

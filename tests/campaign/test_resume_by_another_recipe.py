@@ -8,7 +8,7 @@ import on_fakes
 import pytest
 import yaml
 
-from mmzero import cli
+from mmzero import cli, shipped
 from mmzero.journal import Journal
 from mmzero.journal.founding import FORMAT
 from mmzero.report import write as report_of
@@ -159,3 +159,17 @@ def test_a_folder_that_cannot_be_written_gets_one_sentence(folder, call):
     code, _, err = call("resume", folder)
     assert code == 2 and err.count("\n") == 1
     assert f"{folder} cannot be written (Is a directory); give it a writable folder" in err
+
+
+def test_a_model_beside_its_recipe_is_found_from_any_working_folder(tmp_path, monkeypatch, call):
+    shutil.copytree(shipped.model("tiny"), tmp_path / "deep" / "mine")
+    (tmp_path / "deep" / "own.yaml").write_text("{extends: tiny, model: {path: mine}}")
+    changes = [part for one in [*on_fakes.SETS, "schedule.phases.1.steps=1"] for part in ("--set", one)]
+    monkeypatch.chdir(tmp_path)
+    assert call("run", "deep/own.yaml", "--out", "run", *changes)[0] == 0
+    with Journal.open(tmp_path / "run", write=False) as journal:
+        assert journal.recipe.model.path == str(tmp_path / "deep" / "mine")
+    longer = ["--set", "schedule.phases.1.steps=2"]
+    assert call("resume", "run", "--recipe", "deep/own.yaml", *changes, *longer)[0] == 0
+    monkeypatch.chdir("/")
+    assert call("resume", tmp_path / "run", "--set", "schedule.phases.1.steps=3")[0] == 0
