@@ -37,7 +37,7 @@ WHOLE = {
     "floor": {"loss": {"entropy": 0.3, "entropy_floor": 5.0}},
     "blind": {"loss": {"blind": {"weight": 0.5, "patch": 8, "surprise": 0.2, "blind_surprise": 0.3}}},
 }
-ASKED_WHOLE = ("stage 0", "stage 3")
+ASKED_WHOLE = ("stage 3",)
 ENGINES = {
     "stage 0": Learner(zero=0),
     "stage 1": Learner(zero=1),
