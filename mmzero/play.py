@@ -86,7 +86,8 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
     plan = noisy.plan(tasks, seeds, phase, cursor, players.recipe)
     groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise))
     episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
-    _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor)
+    among = phase.prompts if first else 0  # a round of refilling may be of a task or two
+    _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor, among)
     return episodes
 
 
@@ -178,10 +179,10 @@ def _rate(tried: Episode) -> Mapping[str, float]:
     return {TRIAL: 1.0, **rate}
 
 
-def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Cursor) -> None:
+def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Cursor, among: int) -> None:
     groups = list(every(episodes))
     lost = sum(bool(one.failure) for one in groups)
-    if lost > most * len(groups):
+    if lost > most * max(len(groups), among):
         raise EngineError(
             f"{lost} of {len(groups)} groups of step {cursor.index} were lost to the engine and budgets.infra_errors"
             f" allows {most:.0%}; look at the engine's own message above"

@@ -40,16 +40,20 @@ def score(
     *,
     posterior: Any = None,
     around: Surroundings = NOTHING,
+    among: int = 0,
 ) -> tuple[Scored, ...]:
     """Every rollout of every episode that did not fail, in order. Past the share of errors that a reward may make, or
-    all of them together, the campaign stops: it would train on what the rewards happened to survive."""
+    all of them together, the campaign stops: it would train on what the rewards happened to survive. Of a step that asks
+    in rounds these may be few: the share is of so many `among` whom they are."""
     said = (one for episode in episodes for one in episode.proposals)
     proposals = tuple(one for one in said if not isinstance(one, Rejection))
     shown = views(episodes, Moment(cursor.index, proposals, archive, posterior, around))
-    columns = [column(one, shown, int(_allowed(one, most_missing) * len(shown))).outcomes for one in rewards]
+    columns = [
+        column(one, shown, int(_allowed(one, most_missing) * max(len(shown), among))).outcomes for one in rewards
+    ]
     scored = tuple(_weigh(view, rewards, outcomes) for view, *outcomes in zip(shown, *columns, strict=True))
     _say_what_is_missing(scored)
-    _refuse_too_many_errors(scored, rewards, columns, most_missing, cursor)
+    _refuse_too_many_errors(scored, rewards, columns, most_missing, cursor, among)
     _say_what_is_flat(scored, cursor)
     return scored
 
@@ -88,6 +92,7 @@ def _refuse_too_many_errors(
     columns: Sequence[Sequence[Outcome]],
     most: float,
     cursor: Cursor,
+    among: int,
 ) -> None:
     """A reward with a budget of its own is held to that, all others together to the recipe's. What does not apply is no
     error and counts against neither."""
@@ -95,13 +100,15 @@ def _refuse_too_many_errors(
     for one, outcomes in zip(rewards, columns, strict=True):
         if one.plugin.errors is not None:
             own = {row for row, outcome in enumerate(outcomes) if outcome.error}
-            _refuse(sorted(own), scored, f"errors of {one.plugin.use}", one.plugin.errors, cursor)
+            _refuse(sorted(own), scored, f"errors of {one.plugin.use}", one.plugin.errors, cursor, among)
             errors -= own
-    _refuse(sorted(errors), scored, "budgets.reward_errors", most, cursor)
+    _refuse(sorted(errors), scored, "budgets.reward_errors", most, cursor, among)
 
 
-def _refuse(errors: Sequence[int], scored: Sequence[Scored], where: str, most: float, cursor: Cursor) -> None:
-    if errors and len(errors) / len(scored) > most:
+def _refuse(
+    errors: Sequence[int], scored: Sequence[Scored], where: str, most: float, cursor: Cursor, among: int
+) -> None:
+    if errors and len(errors) / max(len(scored), among) > most:
         first = scored[errors[0]]
         raise CampaignStopped(
             f"{len(errors)} of {len(scored)} rewards of step {cursor.index} are missing and {where} allows {most:.0%}:"

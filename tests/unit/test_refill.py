@@ -10,7 +10,11 @@ from play_material import answers, recipe, task
 
 from mmzero import refill
 from mmzero.credit import credit
+from mmzero.engines.fake import FakeSampler
+from mmzero.errors import CampaignStopped, EngineError
+from mmzero.play import Players, play
 from mmzero.recipe.tree import Refill
+from mmzero.scoring import reward, score
 from mmzero.segment import segment
 from mmzero.sources import tasks
 from mmzero.sources.state import State, fold
@@ -147,6 +151,26 @@ def test_rows_of_a_dataset_go_on_where_refilling_stopped(tmp_path):
         state = fold(state, at, Played(episodes=episodes, scored=scored))
     assert len(asked) == 4 + 8 + 12 and max(Counter(asked).values()) == 1
     assert state.refilled == {"mine": 4 + 8}
+
+
+def test_a_lost_group_or_reward_of_a_small_round_counts_as_one_of_a_step():
+    """One of one is 100 %, and of the step it belongs to a quarter, or a twelfth."""
+
+    class Broken(FakeSampler):
+        def play(self, asks):
+            raise EngineError("out of memory")
+
+    wanted = recipe(budgets={"infra_errors": 0.3})
+    players = Players(wanted, {"main": Broken()}, lambda png: "hash")
+    one, more = drawn(range(4, 5)), wanted.schedule.phases[1]
+    assert [episode.failure for episode in play(one, more, AT, players, first=4)] == ["sampler"]
+    with pytest.raises(EngineError, match="1 of 1 groups of step 1 were lost"):
+        play(one, more, AT, players)
+    episode, _ = group("a", 1.0)
+    broken = [reward("own.py:own", lambda: 1 / 0, 1.0)]
+    assert score([episode], broken, AT, {}, 0.1, among=12)[0].reward is None
+    with pytest.raises(CampaignStopped, match="1 of 1 rewards of step 1 are missing"):
+        score([episode], broken, AT, {}, 0.1)
 
 
 @pytest.mark.parametrize("change", [{"train": "proposer", "votes": {"n": 4}}, {"learning": {"advantage": "batch"}}])
