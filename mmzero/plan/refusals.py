@@ -26,7 +26,7 @@ def refuse_unknown_names(recipe: Recipe) -> None:
     for source in recipe.sources.values():
         if isinstance(source, Bank | Proposed):
             skin(source.skin)
-        if isinstance(source, Bank | Proposed):
+        if isinstance(source, Bank) or (isinstance(source, Proposed) and source.labels == "computed"):
             named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
             _refuse_unreadable(named, source.skin)
     suite(recipe.evaluate.suite)

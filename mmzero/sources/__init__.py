@@ -38,7 +38,6 @@ def tasks(
     seeds = [training_seed(recipe.seed, cursor.iteration, cursor.phase, cursor.step, item) for item in items]
     if phase.train != "solver":
         return tuple(chain.request(recipe, seed) for seed in seeds)
-
     found: dict[str, Task] = {}  # by id: the siblings of one task are one group, so no task comes twice
     before = cursor.step * phase.prompts  # counted over the phase: a small share comes up in some of its steps
     allotted = list(islice(_allot(phase.tasks), before, before + items.stop))

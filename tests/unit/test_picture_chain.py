@@ -279,6 +279,14 @@ def test_a_phase_in_which_nothing_was_usable_stops_with_the_reasons():
     barren(1, Scripted(), before)
 
 
+def test_each_phase_is_judged_by_itself():
+    nothing = Scripted(proposer=0.0)
+    state = states(Scripted(), 2)  # a whole phase in which all was usable
+    state = state.after(cursor(2), Played(episodes=played(2, nothing), scored=()))
+    with pytest.raises(CampaignStopped, match=r"in phase 1 of iteration 0 .* 12 tries"):
+        barren(3, nothing, state)
+
+
 class Crashes(FakeRenderer):
     def map(self, jobs):
         return [Result("crash", "L2") for _ in jobs]
