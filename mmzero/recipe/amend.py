@@ -46,6 +46,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("learning", FROM_NEXT),
     ("sampler", AT_ONCE),
     ("learner", AT_ONCE),
+    ("render", AT_ONCE),
     ("cluster", AT_ONCE),
     ("checkpoint", AT_ONCE),
     ("evaluate.every", AT_ONCE),

@@ -3,13 +3,15 @@ must not know how anybody is paid."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from mmzero.answers import ballots, form
 from mmzero.roles import coder, open_proposer, reply, votes
 from mmzero.scoring.view import solved
-from mmzero.types import Episode, Rejection, Rollout, every
+from mmzero.types import Content, Episode, Idea, Rejection, Rollout, every
 
 Figures = dict[str, float]
 
@@ -32,6 +34,8 @@ def figures(episodes: Sequence[Episode]) -> Figures:
         shown["votes_solved"] = _mean(solved(rollout) for one in known for rollout in one.rollouts)
         shown["majority_right"] = _mean(map(_majority_is_right, known))
     shown |= _rejections(episodes, "proposals_valid", "")
+    if contents := Counter(said.content for one in episodes for said in one.proposals if isinstance(said, Idea)):
+        shown["content_entropy"] = _entropy(contents)
     if drawings:
         shown |= _rejections(drawings, "rendered", "coder/") | _agreement(episodes)
     return shown
@@ -79,6 +83,12 @@ def _majority_is_right(episode: Episode) -> bool:
     """What a label by vote would be worth, where the truth is known: most votes say the same, and it is right."""
     groups = ballots.groups(votes.answers(episode.rollouts))
     return bool(groups) and solved(episode.rollouts[groups[0][0]])
+
+
+def _entropy(contents: Counter[str]) -> float:
+    """How evenly content types are used: 0 where there is one, 1 where all seven come up alike."""
+    shares = [count / contents.total() for count in contents.values()]
+    return abs(sum(share * math.log(share) for share in shares)) / math.log(len(get_args(Content)))
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -47,7 +47,11 @@ def test_leaves_are_changed_one_by_one(scene, found):
 
 
 scenes = st.recursive(
-    st.none() | st.booleans() | st.integers(-99, 99) | st.floats(-9, 9, allow_subnormal=False) | st.sampled_from(["a", "b"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-99, 99)
+    | st.floats(-9, 9, allow_subnormal=False)
+    | st.sampled_from(["a", "b"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3),
 )
 

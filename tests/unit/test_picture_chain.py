@@ -1,5 +1,6 @@
 """From an idea to a picture to votes: who is asked what, what is lost on the way, and what becomes a label."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -309,6 +310,11 @@ def test_figures_say_what_came_of_a_chain():
     assert found["proposals_valid"] == ideas / 12 and found["rejected/no_block"] == 12 - ideas
     assert found["rendered"] == pytest.approx(rendered / len(drawings)) and found["labels"] == rendered
     assert found["rejected/coder/crash"] == len(drawings) - rendered
+    contents = [said.content for one in episodes for said in one.proposals if isinstance(said, Idea)]
+    shares = [contents.count(name) / len(contents) for name in set(contents)]
+    assert (
+        found["content_entropy"] == pytest.approx(sum(p * math.log(1 / p) for p in shares) / math.log(7)) and shares[1:]
+    )
     assert 0 < found["hard_consistency"] == found["label_confidence"] < 1 and 0 < found["hard_as_proposed"] <= 1
 
 
