@@ -58,6 +58,7 @@ class Step:
             around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
             shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
             shown["among"] = self._phase.prompts * self._phase.group if items.start else 0
+            shown["known"] = state.admitted.templates()
             most = rooms.recipe.budgets.reward_errors
             said, rewards = spoken(episodes, self._phase.train), rooms.rewards.get(self._phase.train, ())
             scored = scoring.score(said, rewards, self.cursor, most_missing=most, **shown)

@@ -184,6 +184,8 @@ class Generator:
     reads: bool = False
 
     def __post_init__(self):
+        if not isinstance(self.reads, bool):
+            raise ValueError(f"reads is {self.reads!r}; it must be true or false")
         _refuse_no_text(self, "code")
 
 

@@ -1,5 +1,7 @@
 """A task teaches most when it is solved half of the time."""
 
+from mmzero.types import Task
+
 
 def unbiased(votes: tuple[bool, ...] | None) -> float:
     """4p(1-p) from n votes without its bias, 4c(n-c)/(n(n-1)), so that proposers judged by different n compare: two of
@@ -8,3 +10,11 @@ def unbiased(votes: tuple[bool, ...] | None) -> float:
         return 0.0
     n, c = len(votes), sum(votes)
     return 4.0 * c * (n - c) / (n * (n - 1))
+
+
+def over_instances(instances: tuple[tuple[Task, tuple[bool, ...]], ...] | None) -> float:
+    """The mean of it over the tasks that one program made, each put to the vote: far less noisy than one picture's. Two of
+    four and four of four votes earn (1.33 + 0) / 2 = 0.67; a program that came to nothing, nothing."""
+    if not instances:
+        return 0.0
+    return sum(unbiased(votes) for _, votes in instances) / len(instances)

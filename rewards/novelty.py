@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from mmzero.types import Proposal
+from mmzero.alike import template, wording
+from mmzero.types import Proposal, Task
 
 
 def repetition(
@@ -16,3 +17,15 @@ def repetition(
     here = sum((one.family, one.level) == (proposal.family, proposal.level) for one in batch) / len(batch)
     before = archive.get(cell, 0) / max(sum(archive.values()), 1)
     return max(here - threshold, 0.0) + 0.5 * max(before - threshold, 0.0)
+
+
+def rewording(
+    instances: tuple[tuple[Task, tuple[bool, ...]], ...] | None, known: Mapping[str, int], threshold: float = 0.5
+) -> float:
+    """How near a program's questions come to the nearest that was ever admitted, from 0 at `threshold` of common words to
+    1 where the words are the same and only numbers differ; a penalty, to be weighted below zero."""
+    if not instances:
+        return 0.0
+    mine = {template(task.question) for task, _ in instances}
+    near = [max((wording(one, other) for other in known), default=0.0) for one in mine]
+    return sum(max(share - threshold, 0.0) for share in near) / (1 - threshold) / len(near)

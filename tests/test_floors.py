@@ -34,6 +34,7 @@ FLOORS = {
     "mmzero.render": 3,
     "mmzero.roles": 3,
     "mmzero.gate": 3,
+    "mmzero.gate.leaks": 1,
     "mmzero.losses": 3,
     "mmzero.sources": 4,
     "mmzero.scoring": 4,

@@ -33,7 +33,8 @@ class Memory:
     prints: tuple[Print, ...] = ()
 
     def after(self, prints: Iterable[Print], keep: int = KEEP) -> Memory:
-        return Memory((*self.prints, *prints)[-keep:])
+        """Each once: a task that is asked again was admitted before."""
+        return Memory(tuple(dict.fromkeys((*self.prints, *prints)))[-keep:])
 
     def templates(self) -> Mapping[str, int]:
         """How often each wording was admitted: what a reward is shown."""

@@ -17,6 +17,7 @@ from mmzero.types import (
     Answer,
     Drawing,
     Episode,
+    Generator,
     Idea,
     Played,
     Proposal,
@@ -254,7 +255,7 @@ def _rollout(row: Row, task: Task) -> Rollout:
     return Rollout(task=task, **plain, **tokens)
 
 
-_SAID = {frozenset(one.name for one in fields(kind)): kind for kind in (Proposal, Idea, Drawing, Rejection)}
+_SAID = {frozenset(one.name for one in fields(kind)): kind for kind in (Proposal, Idea, Drawing, Generator, Rejection)}
 
 
 def _proposal_row(proposal: Said) -> Row:

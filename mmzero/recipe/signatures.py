@@ -37,18 +37,24 @@ REWARD_PARAMETERS: Mapping[str, str] = {
     "images": "the task's pictures as PIL images, each opened when it is looked at",
     "sizes": "of each picture (original, processed), both (width, height); processed is None where nobody knows it",
     "votes": "for a proposer: did each vote solve the minted task, a tuple of bool; None where nothing was minted",
-    "proposal": "for a proposer: mmzero.types.Proposal or Idea, for a coder: Drawing; None where it was rejected",
+    "proposal": "for a proposer: mmzero.types.Proposal or Idea, for a coder: Drawing or Generator; None where it was rejected",
     "rejection": "for a proposer or a coder: mmzero.types.Rejection; None where something came of it",
     "idea": "for an open proposer or a coder: mmzero.types.Idea that was written, or that was to be drawn",
     "drawings": "for an open proposer or a coder: mmzero.types.Drawn of each drawing, a tuple; None where nothing was drawn",
+    "instances": "for a coder of programs: (mmzero.types.Task, did each vote solve it) of each task that its program made, a"
+    " tuple; None where the gate let none through",
+    "ran": "for a coder of programs: the share of seeds on which its program made a task; None where nothing was run",
     "step": "the campaign's step, counted from 0",
     "batch": "for a proposer: every proposal or idea of the step, a tuple",
     "archive": "how often each 'family/level' was proposed before this step, a mapping",
     "posterior": "how often each (family, level) is believed to be solved: mmzero.sources.posterior.Posterior",
+    "known": "how often each question, its numbers left out, was admitted before this step, a mapping",
     "judge": "a model to be asked: judge(prompt, images=()) is what it says; see `judge` beside `use`",
     "render": "the drawing sandbox: mmzero.render.RenderPool; with per: batch, a whole step is drawn side by side",
 }
-ONCE = frozenset({"step", "batch", "archive", "posterior", "judge", "render"})  # one value, however many answers
+ONCE = frozenset(
+    {"step", "batch", "archive", "posterior", "known", "judge", "render"}
+)  # one value, however many answers
 
 _VERL = ("data_source", "solution_str", "ground_truth", "extra_info")
 GIVEN: Mapping[Style, frozenset[str]] = {

@@ -122,6 +122,11 @@ def _assigned(tree: ast.Module) -> Mapping[str, Any]:
 # --- one run
 
 
+def ran(sibling: int) -> str:
+    """Under which name an episode's facts say on what share of seeds this sibling's program made an instance."""
+    return f"ran/{sibling}"
+
+
 def job(generator: Generator, seed: int, scene: str | None = None) -> Job:
     return Job("generator", generator.code, seed=seed, scene_json=scene)
 

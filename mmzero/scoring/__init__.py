@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from mmzero.errors import CampaignStopped
@@ -41,13 +42,14 @@ def score(
     posterior: Any = None,
     around: Surroundings = NOTHING,
     among: int = 0,
+    known: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Scored, ...]:
     """Every rollout of every episode that did not fail, in order. Past the share of errors that a reward may make, or
     all of them together, the campaign stops: it would train on what the rewards happened to survive. Of a step that asks
     in rounds these may be few: the share is of so many `among` whom they are."""
     said = (one for episode in episodes for one in episode.proposals)
     proposals = tuple(one for one in said if not isinstance(one, Rejection))
-    shown = views(episodes, Moment(cursor.index, proposals, archive, posterior, around))
+    shown = views(episodes, Moment(cursor.index, proposals, archive, posterior, around, known))
     columns = [
         column(one, shown, int(_allowed(one, most_missing) * max(len(shown), among))).outcomes for one in rewards
     ]

@@ -142,7 +142,9 @@ def _of_campaign(folder: Path, use: str, role: str | None, steps: int | None) ->
             said = (one for episode in episodes for one in episode.proposals)
             proposals = tuple(one for one in said if not isinstance(one, Rejection))
             around = Surroundings(image=journal.images.path)
-            moment = Moment(cursor.index, proposals, state.archive.counts(), state.posterior, around)
+            moment = Moment(
+                cursor.index, proposals, state.archive.counts(), state.posterior, around, state.admitted.templates()
+            )
             yield [(view, f"step {cursor.index}, {view.rollout.id}") for view in views(episodes, moment)]
 
     return batches(), [f"answers of the {' and the '.join(sorted(chosen))}"]

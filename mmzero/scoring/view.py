@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mmzero.answers import matches
-from mmzero.roles import coder, open_proposer, reply, votes
-from mmzero.types import Drawn, Episode, Idea, Rejection, Rollout, Said, Task
+from mmzero.roles import coder, generator, open_proposer, reply, votes
+from mmzero.types import Drawn, Episode, Generator, Idea, Rejection, Rollout, Said, Task
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,6 +52,7 @@ class Moment:
     archive: Mapping[str, int] = field(default_factory=dict)
     posterior: Any = None
     around: Surroundings = NOTHING
+    known: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pictures(Sequence):
@@ -95,6 +96,8 @@ class View:
     proposal: Said | None
     group: int  # which of the step's episodes it stands in
     moment: Moment
+    instances: tuple[tuple[Task, tuple[bool, ...]], ...] | None = None  # tasks of a program, and who solved them
+    ran: float | None = None  # the share of its runs that made one
 
     def __getitem__(self, name: str) -> Any:
         if name in _OF_THE_TASK:
@@ -148,9 +151,12 @@ _MADE: Mapping[str, Callable[[View], Any]] = {
     "rejection": lambda view: view.proposal if isinstance(view.proposal, Rejection) else None,
     "idea": lambda view: _idea(view),
     "drawings": lambda view: view.drawings,
+    "instances": lambda view: view.instances,
+    "ran": lambda view: view.ran,
     "step": lambda view: view.moment.step,
     "batch": lambda view: view.moment.batch,
     "archive": lambda view: MappingProxyType(view.moment.archive),
+    "known": lambda view: MappingProxyType(view.moment.known),
     "posterior": lambda view: view.moment.posterior,
 }
 
@@ -170,9 +176,10 @@ def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
         children.setdefault(child.task.parent, []).append(child)
     proposals = episode.proposals or (None,) * len(episode.rollouts)
     for rollout, answer, proposal in zip(episode.rollouts, answers, proposals, strict=True):
-        made = _made_of(rollout, proposal, children.get(rollout.id, ()))
+        mine = children.get(rollout.id, ())
+        made, ran = _made_of(rollout, proposal, mine), episode.facts.get(generator.ran(rollout.sibling))
         if made is not None:
-            yield View(rollout, answer, answers, *made, proposal, group, moment)
+            yield View(rollout, answer, answers, *made, proposal, group, moment, _instances(mine), ran)
 
 
 Made = tuple[tuple[bool, ...] | None, tuple[Drawn, ...] | None]  # votes on a minted task, drawings of an idea
@@ -181,6 +188,8 @@ Made = tuple[tuple[bool, ...] | None, tuple[Drawn, ...] | None]  # votes on a mi
 def _made_of(rollout: Rollout, said: Said | None, children: Sequence[Episode]) -> Made | None:
     """What others made of a rollout; None where all of it was lost. Of several drawings those that were lost are left
     out, as if fewer had been made."""
+    if isinstance(said, Generator):
+        return (None, None) if _instances(children) else None
     if rollout.task.family == coder.FAMILY:
         drawn = _drawn(said, children)
         return None if drawn is None else (None, (drawn,))
@@ -190,6 +199,12 @@ def _made_of(rollout: Rollout, said: Said | None, children: Sequence[Episode]) -
     if any(child.failure for child in children):
         return None
     return next((tuple(map(solved, child.rollouts)) for child in children), None), None
+
+
+def _instances(children: Sequence[Episode]) -> tuple[tuple[Task, tuple[bool, ...]], ...] | None:
+    """Those that were lost are left out, as if fewer had been drawn."""
+    asked = [child for child in children if child.task.family == generator.FAMILY and not child.failure]
+    return tuple((child.task, tuple(map(solved, child.rollouts))) for child in asked) or None
 
 
 def _each_drawn(episode: Episode) -> Iterator[Drawn]:

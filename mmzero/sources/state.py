@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mmzero import scoring
+from mmzero.gate.memory import Memory, prints_of
 from mmzero.refill import ROUND
 from mmzero.sources.archive import Archive, Coverage
 from mmzero.sources.posterior import Group, Posterior
@@ -27,6 +28,7 @@ class State:
     refilled: Mapping[str, int] = field(default_factory=dict)  # source -> tasks it gave beyond the steps' own
     stock: Stock = field(default_factory=dict)
     usable: Yield = field(default_factory=Yield)
+    admitted: Memory = field(default_factory=Memory)
 
     def after(self, cursor: Cursor, played: Played) -> State:
         judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
@@ -41,6 +43,7 @@ class State:
             + Counter(one.task.source for one in played.episodes if one.facts.get(ROUND)),
             stock=stocked(self.stock, cursor, played.episodes),
             usable=self.usable.after(cursor, played.episodes),
+            admitted=self.admitted.after(prints_of(task for task, _ in judged if task.parent is not None)),
         )
 
 

@@ -135,8 +135,12 @@ def look(seed):
     ).tobytes()
 
 
-def test_the_newest_prints_are_kept():
-    memory = Memory().after([Print("a"), Print("b")], keep=3).after([Print("b"), Print("c")], keep=3)
+def test_the_newest_prints_are_kept_each_once():
+    memory = (
+        Memory()
+        .after([Print("a"), Print("b", "1")], keep=3)
+        .after([Print("b", "1"), Print("b", "2"), Print("c")], keep=3)
+    )
     assert [one.question for one in memory.prints] == ["b", "b", "c"]
     assert memory.templates() == {"b": 2, "c": 1}
 
