@@ -7,8 +7,6 @@ wrote it, who answers for the solver, or what a phase learns.
     leaks           where an answer is given away in words                               told, placed, strings
     audit           what solvers say, with the picture and without                       audit, guessable
     memory          what was admitted before, and copies of it                           Memory, prints_of
-    kept_out        what a user keeps out of training                                    opened
-    bands           which tasks are worth learning, widening as the yield falls          Yield, within
 """
 
 from mmzero.gate.facts import Facts, gather

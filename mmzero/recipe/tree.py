@@ -184,23 +184,14 @@ class Gate(Part):
         default=0.5,
         description="Share of audited instances with a confident disagreement above which a generator stops",
     )
-    consistency: tuple[Share, Share] = Field(
-        default=(0.5, 1.0), description="Least and most share of votes that agree on an easy question"
-    )
-    difficulty: tuple[Share, Share] = Field(
-        default=(0.25, 0.75), description="Least and most share of right, or agreeing, answers of a task worth learning"
-    )
-    enough: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.4,
-        description="Share of judged tasks that stay, below which both bands widen so that no phase starves",
+    enough: Share = Field(
+        default=0.0,
+        description="Share of labelled questions within the source's bands, below which the bands widen so that no phase"
+        " starves, such as 0.4; 0: they stay",
     )
 
     @model_validator(mode="after")
-    def _can_be_passed(self):
-        for name in ("consistency", "difficulty"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"a gate's {name} is [{low:g}, {high:g}], which holds nothing; write [least, most]")
+    def _hears_enough(self):
         if 0 < self.audit < 3:
             raise ValueError(
                 f"a gate's audit is {self.audit}, too few answers to be confident of anything; set it to 0 or to 3 and more"

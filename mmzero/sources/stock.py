@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from mmzero.recipe.tree import Proposed, Recipe
 from mmzero.roles import coder, votes
+from mmzero.sources.posterior import widen
 from mmzero.types import Cursor, Episode, Task, seed_of
 
 KEEP = 20_000
@@ -52,15 +53,22 @@ def labelled(episodes: Iterable[Episode], cursor: Cursor) -> Iterator[Labelled]:
 
 
 def within(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Sequence[Task]:
-    """What the source's bands let through, in an order of this phase's own."""
+    """What the source's bands let through, in an order of this phase's own. The less that is, the wider they are, where
+    its gate says so."""
     phases = recipe.schedule.phases
-    least, most = source.hard
-    found = [
-        one.task
+    labels = [
+        one
         for one in stock.values()
-        if least <= one.hard <= most
-        and one.easy >= source.easy
-        and (source.since == "start" or one.iteration == cursor.iteration)
+        if (source.since == "start" or one.iteration == cursor.iteration)
         and (source.labelled == "anywhere" or phases[one.phase].train == "nobody")
     ]
+    bands = source.hard, (source.easy, 1.0)
+    if source.gate.enough and labels:
+        share = sum(_fits(one, *bands) for one in labels) / len(labels)
+        bands = tuple(widen(band, share, source.gate.enough) for band in bands)
+    found = [one.task for one in labels if _fits(one, *bands)]
     return sorted(found, key=lambda task: seed_of(recipe.seed, cursor.iteration, cursor.phase, "stock", task.id))
+
+
+def _fits(one: Labelled, hard: tuple[float, float], easy: tuple[float, float]) -> bool:
+    return hard[0] <= one.hard <= hard[1] and easy[0] <= one.easy <= easy[1]

@@ -1,6 +1,7 @@
 """The gate's smaller parts by hand: changed scenes, votes, what is remembered, bands."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mmzero.alike import difference_hash, template, wording
-from mmzero.gate import bands, counterfactual
+from mmzero.gate import counterfactual
 from mmzero.gate.audit import Audit, audit, blind_rate, consensus, guessable, luck
 from mmzero.gate.memory import Memory, Print, prints_of
-from mmzero.sources.posterior import ENOUGH, Posterior
-from mmzero.types import COMPUTED, Answer, Task
+from mmzero.recipe.tree import Proposed
+from mmzero.sources.posterior import ENOUGH, Posterior, widen
+from mmzero.sources.stock import Labelled, within
+from mmzero.types import COMPUTED, Answer, Cursor, Task, Warrant
 
 # --- changed scenes
 
@@ -182,20 +185,42 @@ def test_prints_come_from_committed_tasks_alone():
 
 def test_a_band_widens_as_its_yield_falls():
     band = (0.25, 0.75)
-    assert bands.Yield().widened(band, 0.4) == band  # nothing is known yet
-    assert bands.Yield(40, 100).widened(band, 0.4) == band == bands.Yield(90, 100).widened(band, 0.4)
-    assert bands.Yield(20, 100).widened(band, 0.4) == pytest.approx((0.125, 0.875))
-    assert bands.Yield(0, 100).widened(band, 0.4) == (0.0, 1.0)
-    assert bands.Yield(10, 20).after(1, 4) == bands.Yield(10, 22)  # 0.9 of what was before
-    assert bands.within(0.25, band) and bands.within(0.75, band) and not bands.within(0.8, band)
+    assert widen(band, 0.4, 0.4) == band == widen(band, 0.9, 0.4)
+    assert widen(band, 0.2, 0.4) == pytest.approx((0.125, 0.875))
+    assert widen(band, 0.0, 0.4) == (0.0, 1.0)
+    assert Posterior(mixed=(2.0, 10.0)).widened(band) == widen(band, 0.2, ENOUGH)  # the curriculum's rule is the same
+    assert Posterior().widened(band) == band  # nothing is known yet
 
 
-def test_the_curriculum_widens_by_the_same_rule():
-    assert Posterior(mixed=(2.0, 10.0)).widened((0.25, 0.75)) == bands.Yield(2, 10).widened((0.25, 0.75), ENOUGH)
-
-
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 100), st.floats(0.1, 100), st.floats(0.05, 1))
-def test_a_band_never_narrows_and_never_leaves_the_scale(low, high, kept, judged, enough):
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0.05, 1))
+def test_a_band_never_narrows_and_never_leaves_the_scale(low, high, share, enough):
     low, high = sorted((low, high))
-    wide = bands.Yield(min(kept, judged), judged).widened((low, high), enough)
+    wide = widen((low, high), share, enough)
     assert 0 <= wide[0] <= low <= high <= wide[1] <= 1
+
+
+def labelled(name, hard, easy):
+    answer = Answer(kind="text", value="a", warrant=Warrant("voted", hard))
+    task = Task(
+        id=name, family="picture", kind="hard", level=0, question="Which?", images=("x",), answer=answer, scene="{}",
+        source="proposed", seed=2, parent="r",
+    )  # fmt: skip
+    return Labelled(task, easy, 0, 0)
+
+
+def drawn(enough):
+    """Of four labels the bands as written let one through, half of what is enough at 0.5: they widen by half."""
+    stock = {one.task.id: one for one in (
+        labelled("fits", 0.5, 0.5), labelled("nearly", 0.875, 0.25), labelled("too sure", 0.9, 1.0), labelled("vague", 0.5, 0.2),
+    )}  # fmt: skip
+    source = Proposed(kind="proposer", labels="majority", gate={"enough": enough})
+    recipe = SimpleNamespace(seed=7, schedule=SimpleNamespace(phases=()))
+    return {task.id for task in within(stock, source, recipe, Cursor(0, 0, 0, 0))}
+
+
+@pytest.mark.parametrize(
+    ("enough", "found"),
+    [(0, {"fits"}), (0.25, {"fits"}), (0.5, {"fits", "nearly"}), (1, {"fits", "nearly", "too sure", "vague"})],
+)
+def test_labels_are_let_through_more_freely_where_few_are(enough, found):
+    assert drawn(enough) == found

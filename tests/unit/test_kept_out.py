@@ -100,8 +100,6 @@ def test_what_cannot_be_kept_out_is_said_in_a_sentence(path, sentence, tmp_path)
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"difficulty": [0.8, 0.2]}, "a gate's difficulty is [0.8, 0.2], which holds nothing; write [least, most]"),
-        ({"consistency": [1, 0]}, "a gate's consistency is [1, 0], which holds nothing"),
         (
             {"audit": 2},
             "a gate's audit is 2, too few answers to be confident of anything; set it to 0 or to 3 and more",
