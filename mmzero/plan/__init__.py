@@ -190,7 +190,7 @@ def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
         samples=samples,
         votes=rollouts - samples,
         rollouts=rollouts,
-        tokens=tokens,
+        tokens=tokens * (1 + phase.refill.most if phase.refill else 1),
         tasks=phase.tasks,
         loss=_spell_loss(phase) if teaches else "-",
         advantage=phase.learning.advantage if teaches else "-",
@@ -201,7 +201,14 @@ def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
 def _spell_loss(phase: Phase) -> str:
     loss, kl = phase.learning.loss, phase.learning.kl
     surrogate = f"clip {loss.clip[0]:g} {loss.clip[1]:g}" if loss.surrogate == "clip" else loss.surrogate
-    return f"{loss.ratio}, {surrogate}, {loss.aggregate}" + (f", kl {kl.weight:g} to {kl.to}" if kl.weight else "")
+    below = f" below {loss.entropy_floor:g} nats" if loss.entropy_floor is not None else ""
+    terms = {
+        f"kl {kl.weight:g} to {kl.to}": kl.weight,
+        f"entropy {loss.entropy:g}{below}": loss.entropy,
+        f"{loss.covariance.act} by covariance" if loss.covariance else "": loss.covariance,
+        f"blind {loss.blind.weight:g}" if loss.blind else "": loss.blind,
+    }
+    return ", ".join([loss.ratio, surrogate, loss.aggregate, *(term for term, there in terms.items() if there)])
 
 
 def _policy(recipe: Recipe, name: str, policy: Policy, model: ModelFacts | None) -> PolicyPlan:

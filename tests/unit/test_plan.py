@@ -517,3 +517,17 @@ def test_a_family_a_skin_and_a_suite_must_exist(folder, values, said):
     for key, value in values.items():
         changed[key] = changed.get(key, {}) | value
     assert said in refusal(plan, folder, changed)
+
+
+def test_a_plan_spells_every_term_of_a_loss_and_counts_every_round(folder):
+    values = plain()
+    values["schedule"]["phases"][1] |= {
+        "refill": {"most": 3},
+        "learning": {"loss": {"entropy": 0.01, "entropy_floor": 0.4, "covariance": {"act": "silence"}, "blind": {}}},
+    }
+    plainly, spelt = plan(folder).phases[1], plan(folder, values).phases[1]
+    assert (
+        spelt.loss
+        == "token, clip 0.2 0.2, sequence_mean, entropy 0.01 below 0.4 nats, silence by covariance, blind 0.01"
+    )
+    assert spelt.tokens == 4 * plainly.tokens
