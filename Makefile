@@ -19,7 +19,7 @@ export UV_HTTP_TIMEOUT ?= 180
 export DS_BUILD_OPS    := 0
 export PATH            := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo learn test check bench gpu lock
+.PHONY: help setup demo learn test faults check bench gpu lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ learn: setup  ## the campaign against its controls over three seeds (about an ho
 
 test: setup  ## every test
 	$(BIN)/pytest
+
+faults: setup  ## the tiny campaign killed and starved on its real engines, as a table (about half an hour)
+	$(BIN)/python tests/campaign/faults.py
 
 check: setup  ## format, lint, and the sizes of rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python tests/sizes.py

@@ -42,6 +42,7 @@ def measures() -> dict[str, partial]:
         "publish_tiny": partial(_call, "publish", "tiny"),
         "publish_vs_per_tensor": partial(_call, "publish", "many"),
         **{name: partial(_call, name, "measure") for name in ("bank", "render", "restart", "rewards")},
+        **{name: partial(_call, "survive", name) for name in ("commit", "resume", "status")},
     }
 
 
