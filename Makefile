@@ -43,7 +43,7 @@ learn: setup  ## the campaign against its controls over three seeds (about an ho
 test: setup  ## every test
 	$(BIN)/pytest
 
-faults: setup  ## the tiny campaign killed and starved on its real engines, as a table (about half an hour)
+faults: setup  ## the tiny campaign killed and starved on its real engines, as a table
 	$(BIN)/python tests/campaign/faults.py
 
 check: setup  ## format, lint, and the sizes of rooms
