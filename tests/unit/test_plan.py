@@ -531,3 +531,21 @@ def test_a_plan_spells_every_term_of_a_loss_and_counts_every_round(folder):
         == "token, clip 0.2 0.2, sequence_mean, entropy 0.01 below 0.4 nats, silence by covariance, blind 0.01"
     )
     assert spelt.tokens == 4 * plainly.tokens
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ({"every": 1}, 2),
+        ({"every": 1, "keep": 3, "keep_best": 2}, 5),
+        ({"every": 1, "keep_every": 5}, 2 + 4),  # 5, 10, 15 and 20 of 21 steps
+        ({"every": 2, "keep_every": 5}, 2 + 2),  # 10 and 20: at 5 and 15 none is saved
+        ({"every": 10, "keep_every": 5, "every_minutes": 1}, 2 + 4),  # at 5, perhaps
+        ({"every": 10, "keep": 9}, 3),  # 10, 20 and the last
+        ({"every": 1, "keep": 9, "disk": 3 * 12 * 3920}, 3),
+        ({"every": 1, "keep": 9, "disk": 1}, 1),  # the newest stays whatever it takes
+    ],
+)
+def test_every_checkpoint_that_is_kept_is_planned_and_one_being_written(folder, rules, kept):
+    made = plan(folder, plain() | {"checkpoint": rules})
+    assert made.campaign == (kept + 1) * made.checkpoint == (kept + 1) * 12 * 3920

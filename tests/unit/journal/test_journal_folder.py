@@ -118,6 +118,20 @@ def test_images_are_kept_by_what_they_are(tmp_path, recipe):
                 journal.images.path(trick)
 
 
+def test_a_damaged_picture_is_named_and_drawn_anew(tmp_path, recipe):
+    Journal.create(tmp_path / "run", recipe, {}).close()
+    with Journal.open(tmp_path / "run") as journal:
+        name = journal.images.put(b"a picture")
+        journal.images.path(name).write_bytes(b"a pictura")
+    with Journal.open(tmp_path / "run") as journal:
+        with pytest.raises(
+            UserError, match=f"{name}.png is damaged: its bytes are not those it is named by; restore it"
+        ):
+            journal.images.path(name)
+        assert journal.images.put(b"a picture") == name
+        assert journal.images.path(name).read_bytes() == b"a picture"
+
+
 def test_importing_the_journal_is_quick():
     loaded = (
         "import sys, mmzero.journal; print([name for name in ('torch', 'pyarrow', 'datasets') if name in sys.modules])"
