@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -242,6 +243,19 @@ class Columns(Part):
     family: str | None = Field(default=None, description="By default the source's name")
     kind: str | None = None
     level: str | None = None
+    response: str | None = Field(
+        default=None, description="A response written out in full, for phases that imitate written answers"
+    )
+
+
+class Boxes(Part):
+    """How a dataset writes boxes and points; they become thousandths of the picture once, when a row is read."""
+
+    form: Literal["xyxy", "xywh"] = Field(default="xyxy", description="Two corners, or a corner, width and height")
+    frame: Literal["thousandths", "unit", "original"] = Field(
+        default="thousandths",
+        description="unit: 0 to 1 along either side; original: pixels of the picture as it is given",
+    )
 
 
 class Dataset(Part):
@@ -259,14 +273,40 @@ class Dataset(Part):
     columns: Columns = Columns()
     answer: AnswerKind = Field(default="text", description="The kind of every answer, where no column says it")
     ask: str = Field(default="{question}", description="What is asked; {column} stands for what a row holds there")
+    boxes: Boxes = Boxes()
     most_images: Positive = Field(default=1, description="A row with more pictures is a bad one")
     shuffle: bool = Field(default=True, description="Another order in every epoch, by the recipe's seed")
     bad_rows: Literal["stop", "skip"] = Field(
         default="stop", description="What to do with a row that cannot be asked; each is named by its number"
     )
+    apart_from: str | None = Field(
+        default=None, description="Another dataset of the recipe: rows that it has too are left out, and counted"
+    )
+    apart_by: Annotated[tuple[Literal["image", "question"], ...], Field(min_length=1)] = Field(
+        default=("image", "question"), description="What makes a row the same: its pixels, its question, or either"
+    )
 
 
-Source = Annotated[Bank | Proposed | Replay | Dataset, Field(discriminator="kind")]
+class Coco(Dataset):
+    """Detection annotations in COCO's or LVIS's JSON: a row for each picture and category that is there."""
+
+    kind: Literal["coco"]
+    path: str = Field(description="The annotations, such as instances_train2017.json; `folder` holds the pictures")
+    columns: Columns = Columns(question="category", answer="boxes", family="category")
+    answer: AnswerKind = "boxes"
+    ask: str = (
+        "Give the bounding boxes of all objects of the category '{category}' as x1, y1, x2, y2 in thousandths of the"
+        " picture's width and height, boxes parted by semicolons; answer none where there is none."
+    )
+    boxes: Boxes = Boxes(form="xywh", frame="original")
+    categories: tuple[str, ...] = Field(default=(), description="By name; by default all")
+    shots: Positive | None = Field(default=None, description="Most pictures of each category; by default all")
+    absent: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="Share of rows that ask for what is not in the picture"
+    )
+
+
+Source = Annotated[Bank | Proposed | Replay | Dataset | Coco, Field(discriminator="kind")]
 
 
 class Says(Part):
@@ -314,8 +354,16 @@ class Optimizer(Part):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[Share, Share] = (0.9, 0.999)
     warmup: Annotated[int, Field(ge=0)] = 0
+    decay: Literal["none", "cosine"] = Field(
+        default="none", description="cosine: from lr at a phase's first step along half a wave towards 0 after its last"
+    )
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     fresh: bool = Field(default=False, description="Begin every phase without moments, warmup included")
+
+    def at(self, step: int, steps: int) -> Optimizer:
+        if self.decay == "none":
+            return self
+        return self.model_copy(update={"lr": self.lr * (1 + math.cos(math.pi * step / steps)) / 2})
 
 
 class Kl(Part):
@@ -493,7 +541,7 @@ class Rehearse(Part):
 class Learning(Part):
     loss: Annotated[Loss, BeforeValidator(_spell_out, json_schema_input_type=Preset | Loss)] = PRESETS["dapo"]
     advantage: Literal[
-        "group", "group_centered", "leave_one_out", "batch", "family", "reinforce_pp", "reinforce_pp_baseline"
+        "group", "group_centered", "leave_one_out", "batch", "family", "reward", "reinforce_pp", "reinforce_pp_baseline"
     ] = "group"
     updates: Positive = 1
     optimizer: Optimizer = Optimizer()
@@ -527,6 +575,10 @@ class Learning(Part):
                 " which one update does not leave; set updates to 2 or more, or choose clip_cov"
             )
         return self
+
+    def at(self, step: int, steps: int) -> Learning:
+        """As it stands at a step of a phase: with the learning rate of then."""
+        return self.model_copy(update={"optimizer": self.optimizer.at(step, steps)})
 
     @model_validator(mode="after")
     def _constant_groups_keep_their_kl(self):
@@ -580,6 +632,10 @@ class Phase(Part):
     """A run of steps that trains one role, or nobody: then it only plays, so that others find what was played."""
 
     train: Literal["proposer", "coder", "solver", "nobody"]
+    answers: Literal["sampled", "written"] = Field(
+        default="sampled",
+        description="written: learn from what its sources have written out: a bank's worked solutions, a dataset's responses",
+    )
     steps: Positive
     prompts: Positive = 32
     group: Annotated[int, Field(ge=1)] = 8
@@ -603,6 +659,11 @@ class Schedule(Part):
     @property
     def steps(self) -> int:
         return self.iterations * sum(phase.steps for phase in self.phases)
+
+    def ends_phase(self, version: int) -> bool:
+        """Whether so many steps bring a phase to its end."""
+        whole = sum(phase.steps for phase in self.phases)
+        return (version % whole or whole) in accumulate(phase.steps for phase in self.phases)
 
     def phase_at(self, index: int) -> Phase:
         """The phase of a step counted over the whole campaign."""
@@ -710,6 +771,7 @@ class Evaluate(Part):
     every: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Steps between evaluations; 0: at start and end only"
     )
+    phases: bool = Field(default=False, description="Also at the end of each phase")
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
     says: Says = Says(temperature=0.0)
 
@@ -766,6 +828,9 @@ class Recipe(Part):
                     f" {', '.join(self.policies)}); name one of those or add it"
                 )
         self._roles_have_their_modes()
+        for name, source in self.sources.items():
+            if isinstance(source, Dataset) and source.apart_from is not None:
+                self._apart_from_another(name, source.apart_from)
         for i, phase in enumerate(self.schedule.phases):
             self._phase_fits(f"schedule.phases[{i}]", phase)
             self._chain_fits(f"schedule.phases[{i}]", phase)
@@ -796,6 +861,14 @@ class Recipe(Part):
                     f"sources.{name}.labels is {source.labels}, but the proposer's mode is {mode}, whose answers are {how};"
                     f" write labels: {fitting}"
                 )
+
+    def _apart_from_another(self, name: str, other: str) -> None:
+        if other == name or not isinstance(self.sources.get(other), Dataset):
+            there = [one for one, source in self.sources.items() if isinstance(source, Dataset) and one != name]
+            raise ValueError(
+                f"sources.{name}.apart_from is '{other}', which is no other dataset of this recipe (it has"
+                f" {', '.join(there) or 'none'}); name the source that holds what must not be trained on"
+            )
 
     def _engines_fit(self) -> None:
         sampler, learner = self.sampler, self.learner
@@ -864,6 +937,33 @@ class Recipe(Part):
                 f" {', '.join(self.policies)}); name one of those"
             )
 
+    def _written_fits(self, where: str, phase: Phase) -> None:
+        said = f"{where}.answers is written"
+        learning = phase.learning
+        if phase.train != "solver":
+            raise ValueError(
+                f"{said} and its train {phase.train}, whose requests nobody has answered; train the solver"
+            )
+        if learning.loss.surrogate != "likelihood" or learning.advantage != "reward":
+            raise ValueError(
+                f"{said}, but it learns by {learning.loss.surrogate} with the advantage {learning.advantage}, which compare"
+                " answers of a policy; leave learning.loss and learning.advantage out, or write nll and reward"
+            )
+        if phase.group != 1:
+            raise ValueError(
+                f"{said} and its group {phase.group}, but one answer is written to each task; set group to 1"
+            )
+        for name in phase.tasks:
+            source = self.sources[name]
+            if isinstance(source, Bank) and source.levels == "auto":
+                raise ValueError(
+                    f"{said} and sources.{name}.levels auto, which follows what is solved; list levels, such as [0, 1, 2]"
+                )
+            if not (isinstance(source, Bank) or (isinstance(source, Dataset) and source.columns.response)):
+                raise ValueError(
+                    f"{said}, but sources.{name} has nothing written; name a bank, or a dataset with columns.response"
+                )
+
     def _phase_fits(self, where: str, phase: Phase) -> None:
         if phase.train != "nobody" and phase.train not in self.roles:
             raise ValueError(
@@ -885,6 +985,8 @@ class Recipe(Part):
             )
         if phase.train == "nobody":
             return
+        if phase.answers == "written":
+            self._written_fits(where, phase)
         among_siblings = ("group", "group_centered", "leave_one_out", "reinforce_pp_baseline")
         if phase.group == 1 and phase.learning.advantage in among_siblings:
             raise ValueError(

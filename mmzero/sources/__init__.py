@@ -45,7 +45,8 @@ def tasks(
     banks, voted = _Banks(recipe, state), _Voted(recipe, state, cursor, allotted[: items.start])
     for name, seed in zip(allotted[items.start :], seeds, strict=True):
         if isinstance(source := recipe.sources[name], Dataset):
-            if row := dataset.task(name, source, recipe.seed, places[name], seed, put):
+            apart = recipe.sources[source.apart_from] if source.apart_from else None
+            if row := dataset.task(name, source, recipe.seed, places[name], seed, put, apart):
                 found[row.id] = row
             places[name] += 1
             continue

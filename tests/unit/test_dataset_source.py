@@ -16,7 +16,7 @@ from mmzero.errors import UserError
 from mmzero.journal.images import ImageStore
 from mmzero.recipe.tree import Columns, Dataset, Phase
 from mmzero.sources import dataset
-from mmzero.sources.dataset import answer_of
+from mmzero.sources.dataset.cells import answer_of
 from mmzero.sources.state import State
 from mmzero.types import Cursor
 
