@@ -90,6 +90,11 @@ def _reinforce_pp_baseline(rewards_B: np.ndarray, siblings: Rows, families: Rows
     return centered_B if constant(centered_B) else centered_B / (centered_B.std(ddof=1) + EPSILON)
 
 
+def _reward(rewards_B: np.ndarray, siblings: Rows, families: Rows) -> np.ndarray:
+    """r itself, compared with nothing: an answer to imitate carries 1."""
+    return rewards_B
+
+
 def constant(rewards: Sequence[float] | np.ndarray) -> bool:
     """Nothing to compare, one reward alone included. Asked first, because a mean need not give back what it is of:
     three times 0.1 would leave 1e-17, and a group that teaches nothing would count as one that does."""
@@ -102,6 +107,7 @@ ADVANTAGES = {
     "leave_one_out": _within_groups(leave_one_out),
     "batch": _batch,
     "family": _family,
+    "reward": _reward,
     "reinforce_pp": _reinforce_pp,
     "reinforce_pp_baseline": _reinforce_pp_baseline,
 }

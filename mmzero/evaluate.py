@@ -136,10 +136,14 @@ def _row(rollout) -> Row:
 
 
 def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
-    """At the start, at the end and every so often between; the base model also votes once, so that it can be beaten."""
+    """At the start, at the end, and between them every so often or where a phase ends; the base model also votes once, so
+    that it can be beaten."""
     recipe = rooms.recipe
     config, last = recipe.evaluate, recipe.schedule.steps
-    if "solver" not in recipe.roles or not (version in (0, last) or (config.every and version % config.every == 0)):
+    ends = config.phases and recipe.schedule.ends_phase(version)
+    if "solver" not in recipe.roles or not (
+        version in (0, last) or ends or (config.every and version % config.every == 0)
+    ):
         return
     with contextlib.ExitStack() as later:
         tasks: list[Task] = []

@@ -15,7 +15,7 @@ from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
 from mmzero.segment import PASS, SHARDED_PASS, segment
 from mmzero.sources.state import State, fold
-from mmzero.types import Batch, Cursor, Played, Sample
+from mmzero.types import Batch, Cursor, Episode, Played, Sample, Scored
 
 
 def evolve(rooms: Rooms, journal: Journal) -> None:
@@ -55,14 +55,22 @@ class Step:
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
             sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)
         with self.stage("score"):
-            around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
-            shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
-            shown["among"] = self._phase.prompts * self._phase.group if items.start else 0
-            shown["known"] = state.admitted.templates()
-            most = rooms.recipe.budgets.reward_errors
-            said, rewards = spoken(episodes, self._phase.train), rooms.rewards.get(self._phase.train, ())
-            scored = scoring.score(said, rewards, self.cursor, most_missing=most, **shown)
+            written = self._phase.answers == "written"
+            scored = self._imitated(episodes) if written else self._scored(episodes, state, items.start)
         return episodes, scored
+
+    def _imitated(self, episodes: tuple[Episode, ...]) -> tuple[Scored, ...]:
+        return scoring.imitated(episodes, self._phase.says.max_tokens, self.cursor)
+
+    def _scored(self, episodes: tuple[Episode, ...], state: State, first: int) -> tuple[Scored, ...]:
+        rooms = self._rooms
+        around = Surroundings(image=self._journal.images.path, processed=rooms.processed)
+        shown = {"archive": state.archive.counts(), "posterior": state.posterior, "around": around}
+        shown["among"] = self._phase.prompts * self._phase.group if first else 0
+        shown["known"] = state.admitted.templates()
+        most = rooms.recipe.budgets.reward_errors
+        said, rewards = spoken(episodes, self._phase.train), rooms.rewards.get(self._phase.train, ())
+        return scoring.score(said, rewards, self.cursor, most_missing=most, **shown)
 
     def credit(self, played: Played) -> tuple[Sample, ...]:
         return credit(refill.counted(played.scored, self._phase), self._phase.learning.advantage)
@@ -94,7 +102,7 @@ class Step:
             if self.cursor.step == 0 and self._phase.learning.optimizer.fresh:
                 self._learner.forget()
             self._learned_at = self._sampler.version
-            return self._learner.learn(batch, self._phase.learning)
+            return self._learner.learn(batch, self._phase.learning.at(self.cursor.step, self._phase.steps))
 
     def publish(self) -> None:
         if self._learner is None:

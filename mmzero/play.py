@@ -14,6 +14,7 @@ from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
 from mmzero.roles import chain, votes
 from mmzero.roles.chain import Heard, Level
+from mmzero.sources.written import written
 from mmzero.types import Ask, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
 
 log = logging.getLogger(__name__)
@@ -40,8 +41,10 @@ class Players:
         level: Level,
         seeds: Mapping[str, Sequence[int]],
         noise: Mapping[str, Noise] = MappingProxyType({}),
+        written: Mapping[str, str] = MappingProxyType({}),
     ) -> Groups:
-        """The siblings of each task. What an engine loses is asked once more, then counted as lost."""
+        """The siblings of each task, or the answer `written` to it, which is only read. What an engine loses is asked
+        once more, then counted as lost."""
         asks = {
             task.id: Ask(
                 task=task,
@@ -54,6 +57,7 @@ class Players:
                 temperature=level.says.temperature,
                 seeds_G=tuple(seeds[task.id]),
                 noise=noise.get(task.id),
+                written=written.get(task.id),
             )
             for task in tasks
         }
@@ -84,7 +88,8 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
         for i, task in enumerate(tasks, first)
     }
     plan = noisy.plan(tasks, seeds, phase, cursor, players.recipe)
-    groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise))
+    there = {task.id: written(players.recipe, task) for task in tasks} if phase.answers == "written" else {}
+    groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise, there))
     episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
     among = phase.prompts if first else 0  # a round of refilling may be of a task or two
     _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor, among)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mmzero.doctor import Finding
 from mmzero.machine import spell_bytes
-from mmzero.plan import Plan, PolicyPlan
+from mmzero.plan import PhasePlan, Plan, PolicyPlan
 from mmzero.plan.memory import KINDS
 from mmzero.recipe.sentences import one_line
 from mmzero.status import Status
@@ -29,7 +29,7 @@ def show_plan(plan: Plan) -> None:
         console,
         ("phase", "trains", "policy", "steps", "prompts x group", "samples", "votes", "most tokens"),
         [
-            (index, one.train, one.policy, one.steps, f"{one.prompts} x {one.group}", f"{one.samples:,}",
+            (index, _trains(one), one.policy, one.steps, f"{one.prompts} x {one.group}", f"{one.samples:,}",
              f"{one.votes:,}", f"{one.tokens:,}")
             for index, one in enumerate(plan.phases)
         ],
@@ -58,6 +58,10 @@ def show_plan(plan: Plan) -> None:
         console.print(_text(f"disk: {spell_bytes(plan.campaign)} of checkpoints{free}"))
     for note in plan.notes:
         console.print(_text(f"note: {note}", "yellow"))
+
+
+def _trains(phase: PhasePlan) -> str:
+    return phase.train + (", by written answers" if phase.answers == "written" else "")
 
 
 def _show_memory(console: Console, plan: Plan) -> None:

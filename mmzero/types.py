@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 AnswerKind = Literal[
     "number", "text", "choice", "expression", "boxes", "points", "mask", "sequence", "set", "interval", "action"
 ]
-Finish = Literal["stop", "length"]
 Content = Literal["data_chart", "diagram", "geometry", "timeline", "map", "table", "other"]
+Finish = Literal["stop", "length", "written"]
 
 
 def seed_of(*counters: int | str) -> int:
@@ -238,12 +238,14 @@ class Ask:
     temperature: float  # 0 is greedy
     seeds_G: tuple[int, ...]
     noise: Noise | None = None  # over the pictures as the sampler shows them; who learns from the answers sees none
+    written: str | None = None  # the answer, where it was written beforehand: it is only read, and nothing is drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """One answer of one policy: prompt ids as the sampler saw them, output ids and their behaviour log-probs.
-    `mask` is 0 where the policy did not choose the token (tools, forced text)."""
+    `mask` is 0 where the policy did not choose the token (tools, forced text). Of an answer that was
+    `written` beforehand no policy chose any: its log-probs are 0 and mean nothing."""
 
     task: Task
     role: str

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 # How far the two forms of rows may lie apart before one of them is not trusted: rounding in either precision.
 TOLERANCES = {"float32": 1e-3, "bfloat16": 0.25}
+# Figures of how well sampler and learner agree: of what no sampler said there are none.
+_AGREEMENT = ("gap_max", "importance", "effective")
 
 
 class DeepSpeedLearner:
@@ -95,7 +97,7 @@ class DeepSpeedLearner:
             norms.append(self._update(learning.optimizer))
         total, *told = self._engine.sum([total, *sums.values()])
         forms = [self._form(tick) is prefix_rows.states for tick in ticks]
-        return _figures(dict(zip(sums, told, strict=True)), len(norms)) | {
+        found = _figures(dict(zip(sums, told, strict=True)), len(norms)) | {
             "loss": total / max(len(norms), 1),
             "grad_norm": float(np.mean(norms)) if norms else 0.0,
             "gap_max": self._engine.most([gap_max])[0],
@@ -103,6 +105,8 @@ class DeepSpeedLearner:
             "updates": float(len(norms)),
             "seconds": time.perf_counter() - started,
         }
+        imitates = learning.loss.surrogate == "likelihood"
+        return {name: figure for name, figure in found.items() if not (imitates and name in _AGREEMENT)}
 
     def logprobs(self, rollouts: Sequence[Rollout]) -> list[np.ndarray]:
         """Siblings that stand side by side share a prompt's pass. Greedy answers are asked at temperature 1."""

@@ -79,11 +79,12 @@ class FakeSampler:
         logp = _logp(self._weights, choices)
         draw = np.random.default_rng(seed).random()
         said = int(logp.argmax()) if ask.temperature == 0 else int(np.searchsorted(np.exp(logp).cumsum(), draw))
-        said = min(said, len(choices) - 1)
+        said = 1 if ask.written is not None else min(said, len(choices) - 1)  # who writes for it is right
         return Rollout(
             task=ask.task, role=ask.role, policy=ask.policy, version=self.version, sibling=sibling,
             prompt_ids=(choices[0], len(choices)), output_ids=(choices[said],), logprobs=(float(logp[said]),), mask=(True,),
-            text=self._said(ask, said, seed), finish="stop", temperature=ask.temperature, seed=seed,
+            text=ask.written or self._said(ask, said, seed),
+            finish="stop" if ask.written is None else "written", temperature=ask.temperature, seed=seed,
         )  # fmt: skip
 
     def _said(self, ask: Ask, said: int, seed: int) -> str:

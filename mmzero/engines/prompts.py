@@ -1,4 +1,5 @@
-"""An ask as a model reads it: chat template, token ids, pictures; one place, so that no two engines can differ."""
+"""An ask as a model reads it: chat template, token ids, pictures; and an answer written beforehand as the model would
+have said it. One place, so that no two engines can differ."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from mmzero import spoil
 from mmzero.engines.vision import Pixels, Vision, grids_of, load_processor
-from mmzero.types import Ask, Noise, seed_of
+from mmzero.types import Ask, Noise, Rollout, seed_of
 
 
 class Prompts:
@@ -47,6 +48,30 @@ class Prompts:
         grids, image = iter(self._vision.grids(ask.images)), self.processor.image_token_id
         spread = ([image] * next(grids) if token == image else [token] for token in self.short_ids(ask))
         return list(chain.from_iterable(spread))
+
+    def written(self, ask: Ask, version: int) -> tuple[Rollout, ...]:
+        """The answer that stands in the ask, as if it had been said: no policy drew it, so its log-probs are 0. Marks that
+        only a template may set, such as a picture's place, are plain text in it."""
+        tokenizer = self.processor.tokenizer
+        ids = tokenizer(ask.written, add_special_tokens=False, split_special_tokens=True).input_ids
+        ids = (*ids, tokenizer.eos_token_id)
+        return (
+            Rollout(
+                task=ask.task,
+                role=ask.role,
+                policy=ask.policy,
+                version=version,
+                sibling=0,
+                prompt_ids=tuple(self.ids(ask)),
+                output_ids=ids,
+                logprobs=(0.0,) * len(ids),
+                mask=(True,) * len(ids),
+                text=ask.written,
+                finish="written",
+                temperature=1.0,  # of what is learned; nothing was drawn at any other
+                seed=ask.seeds_G[0],
+            ),
+        )
 
     def pixels(self, ask: Ask, ids: list[int]) -> Pixels:
         vision = self._vision.through(_behind(ask.noise)) if ask.noise else self._vision

@@ -68,6 +68,9 @@ class TransformersSampler:
     def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
         pack: list[Ask] = []
         for ask in asks:
+            if ask.written is not None:
+                yield self._prompts.written(ask, self.version)
+                continue
             if pack and sum(len(one.seeds_G) for one in pack) + len(ask.seeds_G) > self._rows:
                 yield from self._play(pack)
                 pack = []

@@ -108,6 +108,9 @@ class VllmSampler:
         try:
             while True:
                 while self._room(running) and (ask := next(waiting, None)) is not None:
+                    if ask.written is not None:
+                        yield self._prompts.written(ask, self.version)
+                        continue
                     running.update(self._begin(ask))
                 if not running:
                     return

@@ -33,7 +33,9 @@ def compute(inputs: Inputs, loss: Loss, kl_weight: float, mismatch: Mismatch) ->
     weight_T = WEIGHTS[mismatch.correct](chosen, mismatch.floor, mismatch.cap)
     ratio_T = RATIOS[loss.ratio](chosen)
     loss_T, figures = SURROGATES[loss.surrogate](chosen, ratio_T, weight_T, loss)
-    figures |= _agreement(chosen, weight_T)
+    # What is imitated was sampled by no policy, so there is nobody to agree with.
+    imitates = loss.surrogate == "likelihood"
+    figures |= {"tokens": chosen.mask_T.sum()} if imitates else _agreement(chosen, weight_T)
     if loss.covariance is not None:
         loss_T = ACTS[loss.covariance.act](chosen, loss_T, loss.covariance)
         figures["singled_out"] = chosen.chosen_T.sum()

@@ -49,6 +49,7 @@ class PhasePlan:
     be paid, and `tokens` what all of them may write."""
 
     train: str
+    answers: str
     policy: str
     steps: int
     prompts: int
@@ -183,6 +184,7 @@ def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
         asked = said * chain.QUESTIONS.get(level.role, 1)
     return PhasePlan(
         train=phase.train,
+        answers=phase.answers,
         policy=recipe.policy_of(phase) or "-",
         steps=phase.steps,
         prompts=phase.prompts,

@@ -206,7 +206,8 @@ def _holds(values: Any, place: Place) -> bool:
 
 def _with_phase_defaults(raw: dict[str, Any]) -> dict[str, Any]:
     """`learning` is the default of every phase, and a proposer is compared with its batch: siblings share their
-    penalties, and a group's baseline would cancel them. What is ill-formed is left for validation to name."""
+    penalties, and a group's baseline would cancel them. Written answers are imitated, whatever the recipe's loss compares.
+    What is ill-formed is left for validation to name."""
     common = raw.get("learning", {})
     schedule = raw.get("schedule")
     phases = schedule.get("phases") if isinstance(schedule, dict) else None
@@ -218,8 +219,20 @@ def _with_phase_defaults(raw: dict[str, Any]) -> dict[str, Any]:
 def _with_defaults(phase: Any, common: Mapping[str, Any]) -> Any:
     if not isinstance(phase, dict) or not isinstance(phase.get("learning", {}), dict):
         return phase
+    own = phase.get("learning", {})
+    if phase.get("answers") == "written":
+        return {"group": 1} | phase | {"learning": _merged(_merged(dict(common), _IMITATION), own)}
     default = {"advantage": "batch"} if phase.get("train") == "proposer" else {}
-    return phase | {"learning": _merged(_merged(default, dict(common)), phase.get("learning", {}))}
+    return phase | {"learning": _merged(_merged(default, dict(common)), own)}
+
+
+_IMITATION = {
+    "loss": "nll",
+    "advantage": "reward",
+    "kl": {"weight": 0},
+    "mismatch": {"drop_above": None},
+    "rehearse": None,
+}
 
 
 def _validated(raw: dict[str, Any], label: Callable[[Place], str]) -> Recipe:

@@ -949,6 +949,9 @@ class Recipe(Part):
                 f"{said}, but it learns by {learning.loss.surrogate} with the advantage {learning.advantage}, which compare"
                 " answers of a policy; leave learning.loss and learning.advantage out, or write nll and reward"
             )
+        for name in ("refill", "noise"):
+            if getattr(phase, name) is not None:
+                raise ValueError(f"{said} and it has {name}, which is for answers that are sampled; leave {name} out")
         if phase.group != 1:
             raise ValueError(
                 f"{said} and its group {phase.group}, but one answer is written to each task; set group to 1"

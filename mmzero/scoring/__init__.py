@@ -17,15 +17,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mmzero.errors import CampaignStopped
+from mmzero.errors import CampaignStopped, UserError
 from mmzero.scoring import chains
 from mmzero.scoring.calls import column
 from mmzero.scoring.outcome import Outcome
 from mmzero.scoring.plugin import Reward, load, reward
 from mmzero.scoring.view import NOTHING, Moment, Surroundings, View, solved, views
-from mmzero.types import Cursor, Episode, Rejection, Scored, every
+from mmzero.types import Cursor, Episode, Rejection, Rollout, Scored, every
 
-__all__ = ["Reward", "Surroundings", "figures", "load", "reward", "score", "solved", "speed"]
+__all__ = [
+    "Reward",
+    "Surroundings",
+    "figures",
+    "imitated",
+    "is_written",
+    "load",
+    "reward",
+    "score",
+    "solved",
+    "speed",
+]
 
 log = logging.getLogger(__name__)
 NOTHING_APPLIES = "no reward applies"
@@ -58,6 +69,36 @@ def score(
     _refuse_too_many_errors(scored, rewards, columns, most_missing, cursor, among)
     _say_what_is_flat(scored, cursor)
     return scored
+
+
+def is_written(episode: Episode) -> bool:
+    """Whether its answer was written beforehand, so that it tells nothing of what any policy can do."""
+    return any(rollout.finish == "written" for rollout in episode.rollouts)
+
+
+def imitated(episodes: Sequence[Episode], most_tokens: int, cursor: Cursor) -> tuple[Scored, ...]:
+    """Written answers, each worth 1: what there is to imitate. One that is too long is left out and counted, for half of
+    it would teach to stop nowhere."""
+    rollouts = [rollout for episode in episodes for rollout in episode.rollouts]
+    scored = tuple(_imitated(rollout, most_tokens) for rollout in rollouts)
+    left = [one for one in scored if one.missing]
+    if left and len(left) == len(scored):
+        raise UserError(
+            f"none of the {len(scored)} written answers of step {cursor.index} can be imitated: {left[0].missing}; raise it"
+            " and begin again"
+        )
+    _say_what_is_missing(scored)
+    return scored
+
+
+def _imitated(rollout: Rollout, most_tokens: int) -> Scored:
+    tokens = len(rollout.output_ids)
+    long = (
+        f"its written answer is {tokens} tokens, more than says.max_tokens {most_tokens}"
+        if tokens > most_tokens
+        else ""
+    )
+    return Scored(rollout=rollout, reward=None if long else 1.0, parts={}, missing=long)
 
 
 def _weigh(view: View, rewards: Sequence[Reward], outcomes: Sequence[Outcome]) -> Scored:
@@ -150,15 +191,20 @@ def figures(episodes: Sequence[Episode], scored: Sequence[Scored]) -> dict[str, 
     }
     for name in {name: None for one in scored for name in one.parts}:
         shown[f"part/{name}"] = _mean(one.parts[name] for one in scored if name in one.parts)
-    answered = [solved(one.rollout) for one in scored if one.rollout.task.answer is not None]
+    answered = [solved(one.rollout) for one in scored if _was_answered(one.rollout)]
     if answered:
         shown["accuracy"] = _mean(answered)
     return shown | chains.figures(episodes)
 
 
+def _was_answered(rollout: Rollout) -> bool:
+    return rollout.task.answer is not None and rollout.finish != "written"
+
+
 def speed(episodes: Sequence[Episode], seconds: float) -> dict[str, float]:
     """Tokens generated, votes included, and how many in a second of play."""
-    tokens = sum(len(rollout.output_ids) for group in every(episodes) for rollout in group.rollouts)
+    groups = [one for one in every(episodes) if not is_written(one)]
+    tokens = sum(len(rollout.output_ids) for group in groups for rollout in group.rollouts)
     return {"tokens": float(tokens), "tokens_per_s": tokens / max(seconds, 1e-9)}
 
 

@@ -69,9 +69,9 @@ def _recalled(replay: Mapping[str, Task], judged: Iterable[tuple[Task, Group]]) 
 
 
 def _answered(episodes: tuple[Episode, ...]) -> Iterator[Episode]:
-    """Episodes whose task has an answer, votes included."""
+    """Episodes whose task has an answer of some policy, votes included: what was written says nothing of who can."""
     for episode in episodes:
-        if episode.task.answer is not None and not episode.failure:
+        if episode.task.answer is not None and not episode.failure and not scoring.is_written(episode):
             yield episode
         yield from _answered(episode.children)
 

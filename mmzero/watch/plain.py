@@ -18,6 +18,7 @@ _SHOWN = (
     "labels",
     "label_confidence",
     "mean_length",
+    "nll",
     "entropy",
     "kl",
     "grad_norm",

@@ -16,6 +16,7 @@ FIGURES = {  # name of a figure -> how it is shown, in this order
     "labels": ("labels", "{:.0f}"),
     "label_confidence": ("agreed", "{:.2f}"),
     "mean_length": ("length", "{:.0f}"),
+    "nll": ("nll", "{:.3f}"),
     "entropy": ("entropy", "{:.2f}"),
     "kl": ("kl", "{:.3f}"),
     "grad_norm": ("grad", "{:.2f}"),

@@ -211,3 +211,15 @@ def test_weights_in_small_buckets_arrive_whole(trained):
     back = {name: tensor for manifest, flat in parts for name, tensor in buckets.unpacked(manifest, flat)}
     for name, tensor in trained.weights():
         assert back[name].equal(tensor) and back[name].dtype == tensor.dtype
+
+
+@on_vllm
+def test_written_answers_are_read_as_the_other_engine_reads_them(engine, images, sampler):
+    wanted = [replace(ask, written=f"{i} of <|image_pad|>" if i % 2 else None) for i, ask in enumerate(asks(images))]
+    expected = {group[0].task.id: group for group in TransformersSampler(engine.model, images.path).play(wanted)}
+    found = {group[0].task.id: group for group in sampler.play(wanted)}
+    assert found.keys() == expected.keys()
+    for ask in wanted:
+        ours, theirs = found[ask.task.id], expected[ask.task.id]
+        assert [one.finish == "written" for one in ours] == [ask.written is not None] * len(ours)
+        assert ask.written is None or [replace(one, version=0) for one in ours] == list(theirs)

@@ -14,6 +14,7 @@ from mmzero.errors import UserError
 from mmzero.recipe import Recipe
 from mmzero.recipe.hostile_yaml import read_yaml
 from mmzero.recipe.read import freeze, read, schema, thaw
+from mmzero.recipe.tree import PRESETS, Optimizer
 
 # --- good recipes
 
@@ -411,3 +412,69 @@ def test_the_schema_lets_units_and_presets_be_written():
 def test_shipped_recipes_tell_an_editor_where_the_schema_is():
     for path in shipped.recipes().values():
         assert path.read_text().splitlines()[0] == "# yaml-language-server: $schema=schema.json", path
+
+
+# --- written answers
+
+
+def _cold(**more):
+    """The plain recipe whose second phase imitates what its bank has written."""
+    values = plain()
+    values["sources"]["solutions"] = {"kind": "bank", "levels": [0, 1]}
+    phase = {"train": "solver", "answers": "written", "steps": 5, "tasks": {"solutions": 1.0}}
+    values["schedule"]["phases"][1] = phase | more
+    return values
+
+
+def test_written_answers_are_imitated_whatever_the_recipes_loss_compares(tmp_path):
+    values = _cold(learning={"optimizer": {"decay": "cosine"}})
+    values["learning"] |= {"loss": "grpo", "kl": {"weight": 0.1}, "mismatch": {"drop_above": 0.5}}
+    recipe = read(str(write(tmp_path, values)))[0]
+    proposer, cold = recipe.schedule.phases
+    assert (cold.group, cold.learning.loss, cold.learning.advantage) == (1, PRESETS["nll"], "reward")
+    assert (cold.learning.kl.weight, cold.learning.mismatch.drop_above) == (0, None)
+    assert (cold.learning.optimizer.lr, cold.learning.optimizer.decay) == (1e-4, "cosine")
+    assert (proposer.learning.loss, proposer.learning.kl.weight) == (PRESETS["grpo"], 0.1)
+    assert thaw(freeze(recipe)) == recipe
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"train": "proposer", "votes": {"n": 2}}, r"phases\[1\].answers is written and its train proposer"),
+        ({"learning": {"loss": "dapo"}}, "is written, but it learns by clip with the advantage reward, which compare"),
+        ({"learning": {"advantage": "batch"}}, "learns by likelihood with the advantage batch"),
+        ({"group": 4}, "is written and its group 4, but one answer is written to each task"),
+        ({"tasks": {"bank": 1.0}}, "is written and sources.bank.levels auto, which follows what is solved"),
+        ({"tasks": {"proposed": 1.0}}, "is written, but sources.proposed has nothing written; name a bank"),
+        ({"tasks": {"own": 1.0}}, "is written, but sources.own has nothing written.*dataset with columns.response"),
+    ],
+)
+def test_a_phase_of_written_answers_is_refused_what_it_cannot_do(tmp_path, more, said):
+    values = _cold(**more)
+    values["sources"]["own"] = {"kind": "dataset", "path": "own.jsonl"}
+    with pytest.raises(UserError, match=said):
+        read(str(write(tmp_path, values)))
+
+
+def test_a_learning_rate_decays_over_its_phase():
+    flat, cosine = Optimizer(lr=0.4), Optimizer(lr=0.4, decay="cosine")
+    assert [flat.at(step, 4).lr for step in range(4)] == [0.4] * 4
+    assert [cosine.at(step, 4).lr for step in range(4)] == pytest.approx([0.4, 0.3414214, 0.2, 0.0585786])
+
+
+def test_phases_end_where_the_next_begins_in_every_iteration(tmp_path):
+    schedule = read(str(write(tmp_path)))[0].schedule  # phases of 2 and 5 steps, three times
+    assert [at for at in range(1, 22) if schedule.ends_phase(at)] == [2, 7, 9, 14, 16, 21]
+
+
+def test_a_dataset_is_kept_apart_from_another_of_the_recipe(tmp_path):
+    values = plain()
+    values["sources"]["own"] = {"kind": "dataset", "path": "own.jsonl", "apart_from": "bank"}
+    with pytest.raises(
+        UserError, match=r"sources\.own\.apart_from is 'bank', which is no other dataset of this recipe"
+    ):
+        read(str(write(tmp_path, values)))
+    values["sources"]["exam"] = {"kind": "dataset", "path": "exam.jsonl"}
+    values["sources"]["own"]["apart_from"] = "exam"
+    assert read(str(write(tmp_path, values)))[0].sources["own"].apart_by == ("image", "question")

@@ -125,7 +125,7 @@ def test_everything_played_is_counted_votes_included(journal):
     play_and_learn(journal, 2)
     found = report.write(journal, 1.0, 1.0)
     assert found["counts"] == {
-        "answers": 10, "truncated": 2, "malformed": 2, "proposals": 6, "missing": 2, "failures": 2,
+        "answers": 10, "written": 0, "truncated": 2, "malformed": 2, "proposals": 6, "missing": 2, "failures": 2,
         "rejected": {"unparsable": 2},
     }  # fmt: skip
     assert found["tokens"] == 30 and found["seconds"] == {"play": 6.0, "learn": 3.0}
