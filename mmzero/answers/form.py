@@ -7,11 +7,23 @@ import re
 _MARKS = ("<think>", "</think>", "<answer>", "</answer>")
 _THINK_ANSWER = re.compile(r"\s*<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
 _BOXED = "\\boxed{"
+QUICK = 4  # words that a glance may take: "at a glance."
 
 
 def think_answer(response: str) -> bool:
     """`<think>…</think><answer>…</answer>`, each mark once."""
     return all(response.count(mark) == 1 for mark in _MARKS) and _THINK_ANSWER.fullmatch(response) is not None
+
+
+def thought(response: str) -> str:
+    """What stands between the first mark of thinking and its end, or the end of all where it was cut off."""
+    _, opened, rest = response.partition("<think>")
+    return rest.partition("</think>")[0].strip() if opened else ""
+
+
+def thinks(response: str, quick: int = QUICK) -> bool:
+    """Whether it was thought about at more than `quick` words."""
+    return len(thought(response).split(maxsplit=quick + 1)) > quick
 
 
 def think_boxed(response: str) -> bool:

@@ -14,6 +14,7 @@ from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
 from mmzero.report.inventions import Invention, newest
+from mmzero.scoring import is_written
 from mmzero.scoring.chains import formed
 from mmzero.types import Rejection, every
 
@@ -124,11 +125,14 @@ def _count(journal: Journal) -> tuple[int, dict[str, Any]]:
         found["missing"] += sum(one.reward is None for one in played.scored)
         for episode in every(played.episodes):
             found["failures"] += bool(episode.failure)
+            if is_written(episode):
+                found["written"] += len(episode.rollouts)
+                continue
             found["answers"] += len(episode.rollouts)
             found["tokens"] += sum(len(one.output_ids) for one in episode.rollouts)
             found["truncated"] += sum(one.finish == "length" for one in episode.rollouts)
             found["malformed"] += sum(not formed(one) for one in episode.rollouts)
             found["proposals"] += len(episode.proposals)
             rejected.update(one.reason for one in episode.proposals if isinstance(one, Rejection))
-    names = ("answers", "truncated", "malformed", "proposals", "missing", "failures")
+    names = ("answers", "written", "truncated", "malformed", "proposals", "missing", "failures")
     return found["tokens"], {**{name: found[name] for name in names}, "rejected": dict(rejected.most_common())}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mmzero.report.course import course, thinking
 from mmzero.report.evidence import Evidence, Pair, Row
 from mmzero.roles import reply
 from mmzero.statistics import Interval, accuracy, majority, paired
@@ -45,6 +46,8 @@ def _heldout(evidence: Evidence) -> dict[str, Any]:
         "levels": _groups(pairs, lambda pair: str(pair.before["level"])),
         "families_up": sum(group["low"] > 0 for group in families.values()),
         "form": {"before": _formed(before), "after": _formed(after) if pairs else None},
+        "course": course(evidence.heldout, evidence.recipe.schedule),
+        "thinking": thinking(before, after),
     }
 
 

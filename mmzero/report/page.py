@@ -31,10 +31,13 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
     parts = [f"# {quoted(figures['name'])}", _headline(figures), _state(figures)]
     if figures["heldout"]:
         parts += ["## Held-out accuracy", *_accuracy(figures["heldout"])]
+    if figures["heldout"] and len(figures["heldout"]["course"]) > 2:
+        parts += ["## Between start and end", _course(figures["heldout"]["course"])]
     if "families.png" in pictures:
         parts += ["## By family", "![before and after by family](report/families.png)"]
         parts += [_groups("family", figures["heldout"]["families"])]
         parts += ["## By level", _groups("level", figures["heldout"]["levels"])]
+        parts += ["## When it thinks", _thinking(figures["heldout"]["thinking"])]
     if "curves.png" in pictures:
         parts += ["## The course of it", "![curves](report/curves.png)"]
         parts += ["Thick lines are running means; thin ones are each step as measured."]
@@ -111,6 +114,36 @@ def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
     yield " ".join(sentences)
 
 
+def _course(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Where a phase has made things worse than the one before, its change says so."""
+    return _table(
+        ("after step", "what ended there", "right", "change in points", "95 % interval", "tokens an answer", "thinks"),
+        [
+            (str(one["version"]), one["after"] or "(within a phase)", f"{one['accuracy']:.1%}", *_changed(one["change"]),
+             f"{one['tokens']:.0f}", f"{one['thinks']:.0%}")
+            for one in entries
+        ],
+    )  # fmt: skip
+
+
+def _changed(change: Mapping[str, float] | None) -> tuple[str, str]:
+    if not change:
+        return "", ""
+    return _points(change["mean"]), f"{_points(change['low'])} to {_points(change['high'])}"
+
+
+def _thinking(found: Mapping[str, Any]) -> str:
+    return _table(
+        ("level", "thinks before", "thinks after", "right before", "right after"),
+        [(level, *(_share(one[name]) for name in ("before", "after", "right_before", "right_after")))
+         for level, one in found["levels"].items()],
+    )  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
+
+
 def _groups(name: str, groups: Mapping[str, Mapping[str, float]]) -> str:
     return _table(
         (name, "before", "after", "gain in points", "95 % interval", "tasks"),
@@ -145,6 +178,8 @@ def _counts(figures: Mapping[str, Any]) -> str:
         ("rewards missing (masked, never zero)", counts["missing"], ""),
         ("failures of the machinery (never a reward)", counts["failures"], ""),
     ]
+    if counts["written"]:
+        rows.append(("written answers imitated", counts["written"], ""))
     if proposals:
         rows.append(("proposals", proposals, ""))
     rows += [(f"rejected: {quoted(why)}", n, _of(n, proposals)) for why, n in counts["rejected"].items()]
