@@ -8,7 +8,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
 from mmzero.model_files import settled
 from mmzero.recipe import plugins
-from mmzero.recipe.tree import Bank, Evaluate, Log, Phase, Proposed, Recipe, Schedule
+from mmzero.recipe.tree import Bank, Dataset, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
+from mmzero.types import Ask
 
 
 def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
@@ -201,8 +202,19 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
         watch=onlooker,
         processed=Processed(model, recipe.model.pixels),
         renderer=hands.renderer,
+        prompt_tokens=_prompt_tokens(journal, model),
     )
     return rooms, hands.peaks
+
+
+def _prompt_tokens(journal: Journal, model) -> Callable[[Ask], int] | None:
+    """Only what somebody else wrote can be too long."""
+    from mmzero.engines.prompts import Prompts
+
+    recipe = journal.recipe
+    if not any(isinstance(source, Dataset) for source in recipe.sources.values()):
+        return None
+    return Prompts(model, journal.images.path, recipe.model.pixels).length
 
 
 def _rewards(journal: Journal, role: str, around: Surroundings, closing: contextlib.ExitStack) -> Sequence[Reward]:

@@ -16,9 +16,11 @@ from mmzero import families, statistics
 from mmzero.errors import EngineError, UserError
 from mmzero.families.skin import skin
 from mmzero.ports import Sampler
-from mmzero.recipe.tree import Says
+from mmzero.recipe.tree import Dataset, Recipe, Says
 from mmzero.roles import reply
+from mmzero.room import too_long
 from mmzero.scoring import solved
+from mmzero.sources import dataset
 from mmzero.types import Ask, Task, heldout_seed, seed_of
 
 if TYPE_CHECKING:
@@ -79,6 +81,14 @@ def suite(name: str) -> Suite:
     return known[name]
 
 
+def held_out(recipe: Recipe, put: Callable[[bytes], str]) -> list[Task]:
+    """What this recipe is measured by: a suite's tasks, or those of a dataset that it names."""
+    config, source = recipe.evaluate, recipe.sources.get(recipe.evaluate.suite)
+    if isinstance(source, Dataset):
+        return dataset.held_out(config.suite, source, config.tasks, put)
+    return suite(config.suite).tasks(config.tasks, put)
+
+
 def answer(
     tasks: Sequence[Task],
     sampler: Sampler,
@@ -91,11 +101,7 @@ def answer(
 ) -> list[Row]:
     """One row per task and sample, in the order of the tasks."""
     asks = [
-        Ask(
-            task=task, role="solver", policy=policy, system=system, text=task.question, images=task.images,
-            max_tokens=says.max_tokens, temperature=says.temperature,
-            seeds_G=tuple(seed_of("evaluate", task.id, sample) for sample in range(samples)),
-        )
+        _ask(task, says, policy, system, tuple(seed_of("evaluate", task.id, sample) for sample in range(samples)))
         for task in tasks
     ]  # fmt: skip
     rows: dict[str, list[Row]] = {}
@@ -113,6 +119,13 @@ def answer(
         missing = f"{len(tasks) - len(rows)} of {len(tasks)} held-out tasks came back without an answer"
         raise EngineError(f"{missing}: {lost}" if lost else missing) from lost
     return [row for task in tasks for row in rows[task.id]]
+
+
+def _ask(task: Task, says: Says, policy: str, system: str, seeds: tuple[int, ...]) -> Ask:
+    return Ask(
+        task=task, role="solver", policy=policy, system=system, text=task.question, images=task.images,
+        max_tokens=says.max_tokens, temperature=says.temperature, seeds_G=seeds,
+    )  # fmt: skip
 
 
 def _row(rollout) -> Row:
@@ -152,8 +165,8 @@ def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
                 continue
             if not tasks:
                 rooms.watch.stage(journal.cursors()[max(version - 1, 0)], "evaluate")
-                rooms.watch.note(f"evaluating on {config.tasks} tasks of {config.suite} at version {version}")
-                tasks = suite(config.suite).tasks(config.tasks, journal.images.put)
+                tasks = _that_fit(rooms, held_out(recipe, journal.images.put))
+                rooms.watch.note(f"evaluating on {len(tasks)} tasks of {config.suite} at version {version}")
             role = recipe.roles["solver"]
             rows = answer(
                 tasks, rooms.samplers[role.policy], says, policy=role.policy, system=role.system, samples=samples,
@@ -163,18 +176,31 @@ def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
             journal.evaluated(name, version, rows)
 
 
+def _that_fit(rooms: Rooms, tasks: list[Task]) -> list[Task]:
+    """Without those of a dataset whose prompts are too long to be answered, every time the same ones."""
+    says, tokens = rooms.recipe.evaluate.says, rooms.prompt_tokens
+    if tokens is None:
+        return tasks
+    who = rooms.recipe.roles["solver"]
+    long = too_long(tasks, rooms.recipe, says, lambda task: tokens(_ask(task, says, who.policy, who.system, (0,))))
+    return [task for task in tasks if task.id not in long]
+
+
 def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, Says, int]]:
     config = rooms.recipe.evaluate
-    yield "heldout", config.says, 1
+    yield "heldout", config.says, config.samples
     if version == 0 and config.majority:
         yield "majority", config.says.model_copy(update={"temperature": 1.0}), config.majority
 
 
 def _sentence(name: str, rows: Sequence[Row]) -> str:
-    right = sum(row["correct"] for row in rows)
-    low, high = statistics.wilson(right, len(rows))
-    what = "greedy answers" if name == "heldout" else "sampled answers"
-    return f"{right / len(rows):.1%} of {len(rows)} {what} are right (95 %: {low:.1%} to {high:.1%})"
+    several = max(row["sample"] for row in rows)
+    by_task: dict[str, list[bool]] = {}
+    for row in rows:
+        by_task.setdefault(row["task_id"], []).append(row["correct"])
+    found = statistics.average([sum(right) / len(right) for right in by_task.values()])
+    what = "sampled answers" if several else "answers"
+    return f"{found.mean:.1%} of {len(rows)} {what} are right (95 %: {found.low:.1%} to {found.high:.1%})"
 
 
 def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class Step:
         rooms, put = self._rooms, self._journal.images.put
         with self.stage("play"):
             tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
-            players = Players(rooms.recipe, rooms.samplers, put, rooms.watch.progress, rooms.renderer)
+            tell = rooms.watch.progress
+            players = Players(rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens)
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
             sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)
         with self.stage("score"):

@@ -4,7 +4,7 @@ know rewards, learning, which role says what or which engine answers."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,8 +14,9 @@ from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
 from mmzero.roles import chain, votes
 from mmzero.roles.chain import Heard, Level
+from mmzero.room import too_long
 from mmzero.sources.written import written
-from mmzero.types import Ask, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
+from mmzero.types import TOO_LONG, Ask, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Players:
     put: Callable[[bytes], str]
     progress: Progress = lambda done, total, what: None
     renderer: Renderer | None = None
+    prompt_tokens: Callable[[Ask], int] | None = None  # how many a prompt is
 
     def asked(
         self,
@@ -46,20 +48,7 @@ class Players:
         """The siblings of each task, or the answer `written` to it, which is only read. What an engine loses is asked
         once more, then counted as lost."""
         asks = {
-            task.id: Ask(
-                task=task,
-                role=level.role,
-                policy=level.policy,
-                system=self.recipe.roles[level.role].system,
-                text=task.question,
-                images=task.images,
-                max_tokens=level.says.max_tokens,
-                temperature=level.says.temperature,
-                seeds_G=tuple(seeds[task.id]),
-                noise=noise.get(task.id),
-                written=written.get(task.id),
-            )
-            for task in tasks
+            task.id: self.ask(task, level, seeds[task.id], noise.get(task.id), written.get(task.id)) for task in tasks
         }
         groups: dict[str, tuple[Rollout, ...]] = {}
         for _ in range(2):
@@ -74,6 +63,29 @@ class Players:
                 )
         return groups
 
+    def ask(
+        self, task: Task, level: Level, seeds: Sequence[int], noise: Noise | None = None, written: str | None = None
+    ) -> Ask:
+        return Ask(
+            task=task,
+            role=level.role,
+            policy=level.policy,
+            system=self.recipe.roles[level.role].system,
+            text=task.question,
+            images=task.images,
+            max_tokens=level.says.max_tokens,
+            temperature=level.says.temperature,
+            seeds_G=tuple(seeds),
+            noise=noise,
+            written=written,
+        )
+
+    def too_long(self, tasks: Sequence[Task], level: Level) -> frozenset[str]:
+        """Nobody may be here who can count: then none is."""
+        if self.prompt_tokens is None:
+            return frozenset()
+        return too_long(tasks, self.recipe, level.says, lambda task: self.prompt_tokens(self.ask(task, level, (0,))))
+
     def heard(self, role: str, rollouts: Sequence[Rollout]) -> Mapping[str, Heard]:
         """By rollout id."""
         shop = chain.Workshop(self.recipe, self.put, self.renderer)
@@ -87,10 +99,12 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
         task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(levels[0].n)]
         for i, task in enumerate(tasks, first)
     }
-    plan = noisy.plan(tasks, seeds, phase, cursor, players.recipe)
-    there = {task.id: written(players.recipe, task) for task in tasks} if phase.answers == "written" else {}
+    long = players.too_long(tasks, levels[0])
+    asked = [task for task in tasks if task.id not in long]
+    plan = noisy.plan(asked, seeds, phase, cursor, players.recipe)
+    there = {task.id: written(players.recipe, task) for task in asked} if phase.answers == "written" else {}
     groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise, there))
-    episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
+    episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups, long)
     among = phase.prompts if first else 0  # a round of refilling may be of a task or two
     _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor, among)
     return episodes
@@ -117,14 +131,14 @@ def _asked(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players
     return players.asked(tasks, level, seeds)
 
 
-def _answers(tasks: Sequence[Task], groups: Groups) -> tuple[Episode, ...]:
+def _answers(tasks: Sequence[Task], groups: Groups, long: Collection[str] = ()) -> tuple[Episode, ...]:
     """Nobody is asked about what is said here. A question that nobody knows is decided by its votes."""
     return tuple(
         Episode(
             task=task,
             rollouts=groups.get(task.id, ()),
             facts=votes.tally(groups[task.id]) if task.answer is None and task.id in groups else {},
-            failure=None if task.id in groups else "sampler",
+            failure=None if task.id in groups else TOO_LONG if task.id in long else "sampler",
         )
         for task in tasks
     )
@@ -186,7 +200,7 @@ def _rate(tried: Episode) -> Mapping[str, float]:
 
 def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Cursor, among: int) -> None:
     groups = list(every(episodes))
-    lost = sum(bool(one.failure) for one in groups)
+    lost = sum(one.failure not in (None, TOO_LONG) for one in groups)
     if lost > most * max(len(groups), among):
         raise EngineError(
             f"{lost} of {len(groups)} groups of step {cursor.index} were lost to the engine and budgets.infra_errors"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mmzero.ports import Learner, Renderer, Sampler
 from mmzero.recipe.tree import Recipe
 from mmzero.scoring import Reward
+from mmzero.types import Ask
 from mmzero.watch import Watch
 
 
@@ -22,3 +23,4 @@ class Rooms:
     watch: Watch
     renderer: Renderer | None = None  # of a coder's drawings
     processed: Callable[[tuple[int, int]], tuple[int, int] | None] | None = None  # how large the policy sees a picture
+    prompt_tokens: Callable[[Ask], int] | None = None  # how many tokens the policy reads

@@ -61,7 +61,7 @@ def show_plan(plan: Plan) -> None:
 
 
 def _trains(phase: PhasePlan) -> str:
-    return phase.train + (", by written answers" if phase.answers == "written" else "")
+    return phase.train + (" (written)" if phase.answers == "written" else "")
 
 
 def _show_memory(console: Console, plan: Plan) -> None:

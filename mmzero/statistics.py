@@ -66,6 +66,15 @@ def paired(before_N: Sequence[bool], after_N: Sequence[bool]) -> Interval:
     return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), n)
 
 
+def average(shares_N: Sequence[float]) -> Interval:
+    """The mean of shares, each of one item that was tried several times: items are what is sampled, and not tries. Where
+    each was tried once it is `accuracy`."""
+    if all(share in (0, 1) for share in shares_N):
+        return accuracy([bool(share) for share in shares_N])
+    found = paired([0.0] * len(shares_N), shares_N)
+    return Interval(found.mean, max(0.0, found.low), found.high, found.n)
+
+
 def majority(votes: Sequence[Hashable | None]) -> Hashable | None:
     """The answer most voted for; of equals the one heard first, which favours none as votes come in random order.
     None abstains, and is the result where nobody voted."""

@@ -22,6 +22,7 @@ AnswerKind = Literal[
 ]
 Content = Literal["data_chart", "diagram", "geometry", "timeline", "map", "table", "other"]
 Finish = Literal["stop", "length", "written"]
+TOO_LONG = "its prompt is too long"  # the failure of an episode that was not asked: no engine's, and no reward
 
 
 def seed_of(*counters: int | str) -> int:

@@ -39,6 +39,7 @@ FLOORS = {
     "mmzero.sources": 4,
     "mmzero.scoring": 4,
     "mmzero.play": 4,
+    "mmzero.room": 4,
     "mmzero.refill": 4,
     "mmzero.noisy": 4,
     "mmzero.rehearse": 4,

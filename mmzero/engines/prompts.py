@@ -73,6 +73,10 @@ class Prompts:
             ),
         )
 
+    def length(self, ask: Ask) -> int:
+        """How many tokens the model reads before it answers."""
+        return len(self.ids(ask))
+
     def pixels(self, ask: Ask, ids: list[int]) -> Pixels:
         vision = self._vision.through(_behind(ask.noise)) if ask.noise else self._vision
         return vision.pixels(ask.images, torch.tensor(ids))

@@ -15,7 +15,7 @@ from typing import Any
 from mmzero import machine
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, known_model, read_model
-from mmzero.plan import hardware, memory
+from mmzero.plan import data, hardware, memory
 from mmzero.plan.frames import frame_notes
 from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Held, Peak
@@ -132,7 +132,11 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
         checkpoint=checkpoint,
         campaign=_checkpoints(recipe, checkpoint) if model else None,
         disk_free=machine.free_disk(out) if there.here and not lacks else None,
-        notes=(*_notes(recipe, model, there, lacks, asked), *_memory_notes(recipe, model, held, peaks)),
+        notes=(
+            *data.notes(recipe, opens=on is None),
+            *_notes(recipe, model, there, lacks, asked),
+            *_memory_notes(recipe, model, held, peaks),
+        ),
     )
 
 

@@ -29,7 +29,8 @@ def refuse_unknown_names(recipe: Recipe) -> None:
         if isinstance(source, Bank) or (isinstance(source, Proposed) and source.labels == "computed"):
             named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
             _refuse_unreadable(named, source.skin)
-    suite(recipe.evaluate.suite)
+    if recipe.evaluate.suite not in recipe.sources:
+        suite(recipe.evaluate.suite)
 
 
 def _refuse_unreadable(named: Sequence[str], look: str) -> None:

@@ -766,14 +766,24 @@ class Checkpoint(Part):
 
 
 class Evaluate(Part):
-    suite: str = "probe-tiny"
+    suite: str = Field(default="probe-tiny", description="A suite's name, or that of a dataset of this recipe")
     tasks: Positive = 1000
     every: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Steps between evaluations; 0: at start and end only"
     )
     phases: bool = Field(default=False, description="Also at the end of each phase")
+    samples: Positive = Field(default=1, description="Answers to each task, of which the mean counts (avg@k)")
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
     says: Says = Says(temperature=0.0)
+
+    @model_validator(mode="after")
+    def _several_answers_differ(self):
+        if self.samples > 1 and not self.says.temperature:
+            raise ValueError(
+                f"evaluate.samples is {self.samples} and evaluate.says.temperature 0, at which all answers to a task are alike;"
+                " raise the temperature, or set samples to 1"
+            )
+        return self
 
 
 class Log(Part):
@@ -835,6 +845,7 @@ class Recipe(Part):
             self._phase_fits(f"schedule.phases[{i}]", phase)
             self._chain_fits(f"schedule.phases[{i}]", phase)
             self._engine_speaks_so(f"schedule.phases[{i}]", phase)
+        self._holds_out_what_is_not_trained_on()
         self._engines_fit()
         return self
 
@@ -860,6 +871,22 @@ class Recipe(Part):
                 raise ValueError(
                     f"sources.{name}.labels is {source.labels}, but the proposer's mode is {mode}, whose answers are {how};"
                     f" write labels: {fitting}"
+                )
+
+    def _holds_out_what_is_not_trained_on(self) -> None:
+        name = self.evaluate.suite
+        if name not in self.sources:
+            return
+        if not isinstance(self.sources[name], Dataset):
+            raise ValueError(
+                f"evaluate.suite is '{name}', a source of kind {self.sources[name].kind}, which makes new tasks as it goes; name"
+                " a suite or a dataset"
+            )
+        for i, phase in enumerate(self.schedule.phases):
+            if name in phase.tasks:
+                raise ValueError(
+                    f"schedule.phases[{i}].tasks trains on '{name}', which evaluate.suite holds out; take another source, or a"
+                    " second dataset with another split"
                 )
 
     def _apart_from_another(self, name: str, other: str) -> None:

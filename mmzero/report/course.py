@@ -8,7 +8,8 @@ from typing import Any
 
 from mmzero.answers import form
 from mmzero.recipe.tree import Schedule
-from mmzero.statistics import accuracy, paired
+from mmzero.report.evidence import shares
+from mmzero.statistics import average, paired
 
 Row = Mapping[str, Any]
 
@@ -19,9 +20,9 @@ def course(heldout: Mapping[int, Sequence[Row]], schedule: Schedule) -> list[dic
     entries, before = [], None
     for version in sorted(heldout):
         rows = heldout[version]
-        right = accuracy([bool(row["correct"]) for row in rows])
+        right = average(list(shares(rows).values()))
         entry = {"version": version, "after": _after(version, schedule), "accuracy": right.mean}
-        entry |= {"low": right.low, "high": right.high, "n": len(rows), "tokens": _mean(row["tokens"] for row in rows)}
+        entry |= {"low": right.low, "high": right.high, "n": right.n, "tokens": _mean(row["tokens"] for row in rows)}
         entry |= {"thinks": _thinks(rows), "change": _change(before, rows) if before else None}
         entries.append(entry)
         before = rows
@@ -43,8 +44,8 @@ def _after(version: int, schedule: Schedule) -> str:
 
 
 def _change(before: Sequence[Row], after: Sequence[Row]) -> dict[str, float] | None:
-    held = {(row["task_id"], row["sample"]): bool(row["correct"]) for row in before}
-    pairs = [(held[key], bool(row["correct"])) for row in after if (key := (row["task_id"], row["sample"])) in held]
+    was, is_now = shares(before), shares(after)
+    pairs = [(was[id], share) for id, share in is_now.items() if id in was]
     if not pairs:
         return None
     found = paired(*zip(*pairs, strict=True))

@@ -16,18 +16,20 @@ from mmzero.recipe.amend import Change
 from mmzero.report.inventions import Invention, newest
 from mmzero.scoring import is_written
 from mmzero.scoring.chains import formed
-from mmzero.types import Rejection, every
+from mmzero.types import TOO_LONG, Rejection, every
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One held-out task as the base model and as the newest evaluated one answered it. `picture` lies in `folder`."""
+    """One held-out task as the base model and as the newest evaluated one answered it, the first time where it was asked
+    several times; `shares` are those of its right answers, before and after. `picture` lies in `folder`."""
 
     before: Row
     after: Row
     picture: Path | None
+    shares: tuple[float, float]
 
     @property
     def fate(self) -> str:
@@ -98,8 +100,19 @@ def _pairs(journal: Journal, heldout: Mapping[int, Sequence[Row]]) -> list[Pair]
     newest = max(heldout, default=0)
     if 0 not in heldout or newest == 0:
         return []
-    after = {row["task_id"]: row for row in heldout[newest]}
-    return [Pair(row, after[row["task_id"]], _picture(journal, row)) for row in heldout[0] if row["task_id"] in after]
+    first, last = ({row["task_id"]: row for row in reversed(heldout[version])} for version in (0, newest))
+    before, after = shares(heldout[0]), shares(heldout[newest])
+    return [
+        Pair(first[id], last[id], _picture(journal, first[id]), (before[id], after[id])) for id in before if id in after
+    ]
+
+
+def shares(rows: Sequence[Row]) -> dict[str, float]:
+    """Of each task, how many of its answers are right."""
+    right: dict[str, list[bool]] = {}
+    for row in rows:
+        right.setdefault(row["task_id"], []).append(bool(row["correct"]))
+    return {id: sum(answers) / len(answers) for id, answers in right.items()}
 
 
 def _picture(journal: Journal, row: Row) -> Path | None:
@@ -124,7 +137,8 @@ def _count(journal: Journal) -> tuple[int, dict[str, Any]]:
         played = journal.read(index)
         found["missing"] += sum(one.reward is None for one in played.scored)
         for episode in every(played.episodes):
-            found["failures"] += bool(episode.failure)
+            found["failures"] += episode.failure not in (None, TOO_LONG)
+            found["too_long"] += episode.failure == TOO_LONG
             if is_written(episode):
                 found["written"] += len(episode.rollouts)
                 continue
@@ -134,5 +148,5 @@ def _count(journal: Journal) -> tuple[int, dict[str, Any]]:
             found["malformed"] += sum(not formed(one) for one in episode.rollouts)
             found["proposals"] += len(episode.proposals)
             rejected.update(one.reason for one in episode.proposals if isinstance(one, Rejection))
-    names = ("answers", "written", "truncated", "malformed", "proposals", "missing", "failures")
+    names = ("answers", "written", "truncated", "malformed", "proposals", "missing", "failures", "too_long")
     return found["tokens"], {**{name: found[name] for name in names}, "rejected": dict(rejected.most_common())}

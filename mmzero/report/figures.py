@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mmzero.report.course import course, thinking
-from mmzero.report.evidence import Evidence, Pair, Row
+from mmzero.report.evidence import Evidence, Pair, Row, shares
 from mmzero.roles import reply
-from mmzero.statistics import Interval, accuracy, majority, paired
+from mmzero.statistics import Interval, accuracy, average, majority, paired
 
 
 def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, Any]:
@@ -30,12 +30,15 @@ def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, 
 
 def _heldout(evidence: Evidence) -> dict[str, Any]:
     pairs = evidence.pairs
-    before = [pair.before for pair in pairs] if pairs else evidence.heldout[0]
-    after = [pair.after for pair in pairs]
+    held, newest = evidence.heldout, max(evidence.heldout)
+    there = {pair.before["task_id"] for pair in pairs}
+    before = [row for row in held[0] if row["task_id"] in there] if pairs else held[0]
+    after = [row for row in held[newest] if row["task_id"] in there] if pairs else []
     families = _groups(pairs, lambda pair: pair.before["family"])
     return {
         "suite": evidence.recipe.evaluate.suite,
-        "version": max(evidence.heldout) if pairs else None,
+        "version": newest if pairs else None,
+        "samples": max(row["sample"] for row in before) + 1,
         "before": _share(before),
         "after": _share(after) if pairs else None,
         "gain": _gain(pairs) if pairs else None,
@@ -56,7 +59,8 @@ def _right(rows: Iterable[Row]) -> list[bool]:
 
 
 def _share(rows: Sequence[Row]) -> dict[str, float]:
-    return _named(accuracy(_right(rows)), "accuracy") | {"n": len(rows)}
+    found = average(list(shares(rows).values()))
+    return _named(found, "accuracy") | {"n": found.n}
 
 
 def _named(interval: Interval, mean: str) -> dict[str, float]:
@@ -64,7 +68,7 @@ def _named(interval: Interval, mean: str) -> dict[str, float]:
 
 
 def _difference(pairs: Sequence[Pair]) -> Interval:
-    return paired(_right(pair.before for pair in pairs), _right(pair.after for pair in pairs))
+    return paired(*zip(*(pair.shares for pair in pairs), strict=True))
 
 
 def _gain(pairs: Sequence[Pair]) -> dict[str, float]:
@@ -79,7 +83,7 @@ def _groups(pairs: Sequence[Pair], name_of: Callable[[Pair], str]) -> dict[str, 
 
 
 def _group(pairs: Sequence[Pair]) -> dict[str, float]:
-    before, after = (accuracy(_right(side)).mean for side in zip(*((p.before, p.after) for p in pairs), strict=True))
+    before, after = (average(side).mean for side in zip(*(pair.shares for pair in pairs), strict=True))
     return {"before": before, "after": after, **_named(_difference(pairs), "gain"), "n": len(pairs)}
 
 

@@ -77,7 +77,7 @@ def _beside_majority(heldout: Mapping[str, Any]) -> str:
         return ""
     above = heldout["after"]["accuracy"] - majority["accuracy"]
     return (
-        f" The base model's own majority of {majority['votes']} reaches {majority['accuracy']:.1%}, so one greedy"
+        f" The base model's own majority of {majority['votes']} reaches {majority['accuracy']:.1%}, so one"
         f" answer of the trained model is {abs(above) * 100:.1f} points {'above' if above >= 0 else 'below'} it."
     )
 
@@ -91,11 +91,12 @@ def _state(figures: Mapping[str, Any]) -> str:
 
 def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
     majority, passed, form = heldout["majority"], heldout["pass_at_k"], heldout["form"]
-    rows = [("base model, greedy", heldout["before"])]
+    how = "greedy" if heldout["samples"] == 1 else f"mean of {heldout['samples']} samples"
+    rows = [(f"base model, {how}", heldout["before"])]
     if majority:
         rows.append((f"base model, majority of {majority['votes']}", majority))
     if heldout["after"]:
-        rows.append((f"after step {heldout['version']}, greedy", heldout["after"]))
+        rows.append((f"after step {heldout['version']}, {how}", heldout["after"]))
     yield _table(
         ("model", "right", "95 % interval"),
         [(name, f"{one['accuracy']:.1%}", f"{one['low']:.1%} to {one['high']:.1%}") for name, one in rows],
@@ -178,6 +179,8 @@ def _counts(figures: Mapping[str, Any]) -> str:
         ("rewards missing (masked, never zero)", counts["missing"], ""),
         ("failures of the machinery (never a reward)", counts["failures"], ""),
     ]
+    if counts["too_long"]:
+        rows.append(("prompts too long to be asked (never cut)", counts["too_long"], ""))
     if counts["written"]:
         rows.append(("written answers imitated", counts["written"], ""))
     if proposals:

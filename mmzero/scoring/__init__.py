@@ -23,7 +23,7 @@ from mmzero.scoring.calls import column
 from mmzero.scoring.outcome import Outcome
 from mmzero.scoring.plugin import Reward, load, reward
 from mmzero.scoring.view import NOTHING, Moment, Surroundings, View, solved, views
-from mmzero.types import Cursor, Episode, Rejection, Rollout, Scored, every
+from mmzero.types import TOO_LONG, Cursor, Episode, Rejection, Rollout, Scored, every
 
 __all__ = [
     "Reward",
@@ -187,7 +187,8 @@ def figures(episodes: Sequence[Episode], scored: Sequence[Scored]) -> dict[str, 
         "truncated": _mean(one.rollout.finish == "length" for one in scored),
         "malformed": _mean(not chains.formed(one.rollout) for one in scored),
         "missing": float(len(scored) - len(rewards)),
-        "failures": float(sum(bool(one.failure) for one in every(episodes))),
+        "failures": float(sum(one.failure not in (None, TOO_LONG) for one in every(episodes))),
+        "too_long": float(sum(one.failure == TOO_LONG for one in episodes)),
     }
     for name in {name: None for one in scored for name in one.parts}:
         shown[f"part/{name}"] = _mean(one.parts[name] for one in scored if name in one.parts)

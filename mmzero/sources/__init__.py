@@ -70,6 +70,12 @@ def refuse_barren(recipe: Recipe, state: State, cursor: Cursor, episodes: Sequen
         state.usable.after(cursor, episodes).refuse_barren()
 
 
+def draws(recipe: Recipe) -> Counter[str]:
+    """How often each source is asked over the whole campaign."""
+    whole = sum((_drawn(phase, phase.steps) for phase in recipe.schedule.phases), Counter())
+    return Counter({name: times * recipe.schedule.iterations for name, times in whole.items()})
+
+
 def _drawn_before(recipe: Recipe, cursor: Cursor) -> Counter[str]:
     """How often each source was asked in all steps before this one, so that a dataset goes on where it stopped; a pure
     function of the cursor, so that a resumed campaign goes on there too."""

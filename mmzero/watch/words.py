@@ -60,8 +60,8 @@ def seconds(figures: Mapping[str, Any]) -> dict[str, float]:
 
 
 def troubles(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was counted and is not zero: rejections by reason, missing rewards, failures."""
-    names = [name for name in figures if name in ("missing", "failures") or name.startswith("rejected/")]
+    """What was counted and is not zero: rejections by reason, missing rewards, failures, prompts too long."""
+    names = [name for name in figures if name in ("missing", "failures", "too_long") or name.startswith("rejected/")]
     return [(clean(name.replace("/", " ")), f"{figures[name]:.0f}") for name in names if figures[name]]
 
 

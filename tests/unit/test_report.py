@@ -125,7 +125,7 @@ def test_everything_played_is_counted_votes_included(journal):
     play_and_learn(journal, 2)
     found = report.write(journal, 1.0, 1.0)
     assert found["counts"] == {
-        "answers": 10, "written": 0, "truncated": 2, "malformed": 2, "proposals": 6, "missing": 2, "failures": 2,
+        "answers": 10, "written": 0, "truncated": 2, "malformed": 2, "proposals": 6, "missing": 2, "failures": 2, "too_long": 0,
         "rejected": {"unparsable": 2},
     }  # fmt: skip
     assert found["tokens"] == 30 and found["seconds"] == {"play": 6.0, "learn": 3.0}
@@ -240,7 +240,10 @@ def test_wrapped_lines_fit_and_lose_nothing_but_what_is_marked():
 
 def test_examples_show_every_fate_and_fill_up():
     def pairs(before, after, n):
-        return [Pair(row(f"{before}{after}{i}", before, family=f"f{i % 3}"), row("", after), None) for i in range(n)]
+        return [
+            Pair(row(f"{before}{after}{i}", before, family=f"f{i % 3}"), row("", after), None, (before, after))
+            for i in range(n)
+        ]
 
     mixed = pairs(True, True, 50) + pairs(False, True, 50) + pairs(True, False, 1) + pairs(False, False, 50)
     fates = [pair.fate for pair in choose(mixed)]

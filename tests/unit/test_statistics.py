@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmzero.statistics import accuracy, majority, paired, wilson
+from mmzero.statistics import accuracy, average, majority, paired, wilson
 
 
 def test_wilson_of_8_in_10():
@@ -85,3 +85,11 @@ def test_majority():
     assert majority(["b", "a", "a", "b"]) == "b"  # equal: heard first
     assert majority([None, None, None, "c"]) == "c"
     assert majority([None]) is None and majority([]) is None
+
+
+def test_an_average_counts_items_and_not_tries():
+    assert average([1.0, 0.0, 1.0, 1.0]) == accuracy([True, False, True, True])
+    found = average([0.5, 0.25, 0.75])  # deviation 0.25, half 0.25 * 1.959964 / sqrt(3) = 0.282896
+    assert (found.mean, found.n) == (0.5, 3)
+    assert (found.low, found.high) == pytest.approx((0.217104, 0.782896), abs=1e-6)
+    assert average([0.1, 0.9, 0.1]).low >= 0.0
