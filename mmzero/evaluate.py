@@ -138,6 +138,7 @@ def _row(rollout) -> Row:
         "question": task.question,
         "image": task.images[0] if task.images else "",
         "answer": task.answer.text,
+        "answer_kind": task.answer.kind,
         "response": rollout.text,
         "said": said.answer or "",
         "correct": solved(rollout),

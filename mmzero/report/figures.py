@@ -8,6 +8,7 @@ from typing import Any
 
 from mmzero.report.course import course, thinking
 from mmzero.report.evidence import Evidence, Pair, Row, shares
+from mmzero.report.places import places
 from mmzero.roles import reply
 from mmzero.statistics import Interval, accuracy, average, majority, paired
 
@@ -51,6 +52,7 @@ def _heldout(evidence: Evidence) -> dict[str, Any]:
         "form": {"before": _formed(before), "after": _formed(after) if pairs else None},
         "course": course(evidence.heldout, evidence.recipe.schedule),
         "thinking": thinking(before, after),
+        "places": {"before": places(before), "after": places(after)},
     }
 
 

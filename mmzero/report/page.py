@@ -33,6 +33,8 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
         parts += ["## Held-out accuracy", *_accuracy(figures["heldout"])]
     if figures["heldout"] and len(figures["heldout"]["course"]) > 2:
         parts += ["## Between start and end", _course(figures["heldout"]["course"])]
+    if figures["heldout"] and figures["heldout"]["places"]["before"]:
+        parts += ["## Where boxes were placed", _places(figures["heldout"]["places"])]
     if "families.png" in pictures:
         parts += ["## By family", "![before and after by family](report/families.png)"]
         parts += [_groups("family", figures["heldout"]["families"])]
@@ -131,6 +133,15 @@ def _changed(change: Mapping[str, float] | None) -> tuple[str, str]:
     if not change:
         return "", ""
     return _points(change["mean"]), f"{_points(change['low'])} to {_points(change['high'])}"
+
+
+def _places(found: Mapping[str, Any]) -> str:
+    rows = [(when, one) for when, one in found.items() if one]
+    return _table(
+        ("model", "mean IoU", "ground shared, mean", "ground shared, in all", "mAP", "AP at .50", "unreadable", "answers"),
+        [(when, *(f"{one[name]:.3f}" for name in ("miou", "giou", "ciou", "map", "map50")), f"{one['unreadable']:,}",
+          f"{one['n']:,}") for when, one in rows],
+    )  # fmt: skip
 
 
 def _thinking(found: Mapping[str, Any]) -> str:
