@@ -59,6 +59,7 @@ SUITES = {
         Suite("final", "plain"),
         Suite("probe-tiny", "tiny", families="primer"),
         Suite("final-tiny", "tiny", families="primer"),
+        Suite("probe-boxes-small", "small", levels=range(2), families=("boxes",)),  # one box of a thing that is named
     )
 }
 
