@@ -7,6 +7,7 @@ DeepSpeed insists on is set here and nowhere else.
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -43,6 +44,9 @@ class DeepSpeedEngine:
         self._engine = _initialize(module, self._adamw, config, dtype, meeting)
         if not self._zero:  # gradients are summed here instead, so that they can be clipped
             self._engine.enable_backward_allreduce = False
+        self._norm, self._most = 0.0, math.inf
+        if self._zero:
+            self._judge_norms()
         self._start_moments()
 
     @property
@@ -60,22 +64,39 @@ class DeepSpeedEngine:
         """The loss is a share of the whole batch's, so ranks add up; DeepSpeed takes their mean."""
         self._engine.backward(loss * self.ranks, scale_wrt_gas=False)
 
-    def step(self, max_grad_norm: float, **group: Any) -> float:
-        """One update with these settings of AdamW; the gradient's norm before clipping, infinite where it was not
-        finite and nothing moved. Of every rank at once."""
+    def step(self, max_grad_norm: float, most: float = math.inf, **group: Any) -> tuple[float, bool]:
+        """One update with these settings of AdamW; the gradient's norm before clipping, and whether anything moved:
+        nothing does where the norm is not finite or more than `most`. Of every rank at once."""
         for one in self._adamw.param_groups:
             one.update(group)
         if self._zero:
-            self._engine.optimizer.clip_grad = max_grad_norm
+            self._engine.optimizer.clip_grad, self._most = max_grad_norm, most
             self._engine.step()
             self._forget_gradients()
-            return float(self._engine.get_global_grad_norm())
+            return self._norm, not self._engine.optimizer.overflow
         norm = self._clipped(max_grad_norm)
-        if not norm < float("inf"):
+        if moves := math.isfinite(norm) and norm <= most:
+            self._engine.step()
+        else:
             self._engine.zero_grad()
-            return float("inf")
-        self._engine.step()
-        return norm
+        return norm, moves
+
+    def _judge_norms(self) -> None:
+        """DeepSpeed clips and steps in one go, but passes over a step whose norm it is told is invalid."""
+        optimizer = self._engine.optimizer
+        name = "_get_norm_groups" if self._zero == 3 else "scaled_global_norm"
+        found = getattr(optimizer, name)
+        setattr(optimizer, name, lambda: self._judged(found()))
+
+    def _judged(self, norms: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
+        """-1 is what DeepSpeed calls invalid."""
+        every = torch.stack([norm.float() for norm in (norms if isinstance(norms, list) else [norms])])
+        invalid = bool((~torch.isfinite(every) | (every < 0)).any())
+        self._norm = math.inf if invalid else float(torch.linalg.vector_norm(every))
+        if self._norm <= self._most:
+            return norms
+        refused = torch.full_like(every[0], -1.0)
+        return [refused] if isinstance(norms, list) else refused
 
     def _forget_gradients(self) -> None:
         """DeepSpeed writes over old gradients in its buffers, but only where a weight was used: after a step on images, a

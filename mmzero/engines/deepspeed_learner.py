@@ -85,7 +85,7 @@ class DeepSpeedLearner:
         ticks = deal(batch.microbatches, self._meeting.ranks)
         blind = self._blind(learning.loss.blind)
         before = self._beforehand(ticks, learning, blind)
-        total, sums, gap_max, norms = 0.0, Counter(), 0.0, []
+        total, sums, gap_max, norms, moved = 0.0, Counter(), 0.0, [], []
         for _ in range(learning.updates if ticks else 0):
             for tick, known in zip(ticks, before, strict=True):
                 inputs = self._inputs(tick, batch, known, learning.loss.entropy > 0)
@@ -94,15 +94,18 @@ class DeepSpeedLearner:
                 total += float(loss.detach()) + self._surprise(tick, batch, learning.loss, blind)
                 sums.update({name: float(figure) for name, figure in figures.items()})
                 gap_max = max(gap_max, _gap_max(inputs))
-            norms.append(self._update(learning.optimizer))
+            norm, moves = self._update(learning.optimizer)
+            norms.append(norm)
+            moved += [norm] if moves else []
         total, *told = self._engine.sum([total, *sums.values()])
         forms = [self._form(tick) is prefix_rows.states for tick in ticks]
         found = _figures(dict(zip(sums, told, strict=True)), len(norms)) | {
             "loss": total / max(len(norms), 1),
-            "grad_norm": float(np.mean(norms)) if norms else 0.0,
+            "grad_norm": float(np.mean(moved or norms)) if norms else 0.0,
             "gap_max": self._engine.most([gap_max])[0],
             "rows_prefix": float(np.mean(forms)) if forms else 0.0,
-            "updates": float(len(norms)),
+            "updates": float(len(moved)),
+            "skipped": float(len(norms) - len(moved)),
             "seconds": time.perf_counter() - started,
         }
         imitates = learning.loss.surrogate == "likelihood"
@@ -273,23 +276,21 @@ class DeepSpeedLearner:
             mean_entropy=known.mean_entropy,
         )
 
-    def _update(self, optimizer: Optimizer) -> float:
-        """One optimizer update; the gradient's norm before clipping. The engine's own clipping is fixed when it is made
-        and keeps its norm to itself; a phase may change the bound."""
+    def _update(self, optimizer: Optimizer) -> tuple[float, bool]:
+        """One optimizer update; the gradient's norm before clipping, and whether it was made. The engine's own clipping is
+        fixed when it is made and keeps its norm to itself; a phase may change the bounds."""
         warm = min(1.0, (self._updates + 1) / optimizer.warmup) if optimizer.warmup else 1.0
-        norm = self._engine.step(
+        norm, moved = self._engine.step(
             optimizer.max_grad_norm,
+            optimizer.skip_above or math.inf,
             lr=warm * optimizer.lr,
             betas=optimizer.betas,
             weight_decay=optimizer.weight_decay,
         )
-        if not math.isfinite(norm):
-            raise EngineError(
-                f"the gradient's norm is not finite at update {self._updates}; no update was made: lower the learning"
-                " rate or resume from the last checkpoint"
-            )
-        self._updates += 1
-        return norm
+        if not moved:
+            log.warning("update %d was skipped: its gradient's norm is %g", self._updates, norm)
+        self._updates += moved
+        return norm, moved
 
     def _quiet(self, tick: Tick, vision: Vision | None = None) -> tuple[Tensor, Tensor]:
         with torch.no_grad():

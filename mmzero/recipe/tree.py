@@ -359,6 +359,20 @@ class Optimizer(Part):
     )
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     fresh: bool = Field(default=False, description="Begin every phase without moments, warmup included")
+    skip_above: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="Make no update from a gradient whose norm, before it is clipped, is larger; one that is not finite"
+        " never makes one",
+    )
+
+    @model_validator(mode="after")
+    def _skips_above_what_it_clips(self):
+        if self.skip_above is not None and self.skip_above <= self.max_grad_norm:
+            raise ValueError(
+                f"optimizer.skip_above is {self.skip_above:g} and max_grad_norm {self.max_grad_norm:g}, so every gradient that"
+                " is clipped would be skipped; raise skip_above"
+            )
+        return self
 
     def at(self, step: int, steps: int) -> Optimizer:
         if self.decay == "none":

@@ -98,6 +98,17 @@ def seen(learner: DeepSpeedLearner, case: str, learning: Learning = FREE) -> dic
     }
 
 
+def refused(learner: DeepSpeedLearner) -> dict:
+    """What is said of a gradient above the bound, and of one that is not finite on one rank alone; nothing may move."""
+    before = {name: tensor.clone() for name, tensor in learner.weights()}
+    small = Learning(optimizer=Optimizer(lr=1e-3, max_grad_norm=1e-9, skip_above=2e-9))
+    infinite = segment(13, "a", 6, [4, 4])
+    infinite.advantages_G[0] = np.inf
+    broken = batch((infinite,), (segment(14, "", 6, [4, 4]),))
+    said = [dict(learner.learn(given, how)) for given, how in ((UNEVEN, small), (broken, FREE))]
+    return {"figures": said, "stayed": all(torch.equal(before[name], one) for name, one in learner.weights())}
+
+
 def story(learner: DeepSpeedLearner, folder: Path) -> dict:
     """A few steps with an anchor, more updates and a clip; saved on the way, so that others may go on from there."""
     clipped = Learning(optimizer=Optimizer(lr=1e-3, max_grad_norm=0.05, weight_decay=0.1), kl=Kl(weight=0.3))
@@ -125,7 +136,10 @@ def main(folder: Path, port: int, rank: int, ranks: int) -> None:
     for name, config in ENGINES.items():
         config = config.model_copy(update={"ranks": ranks, "timeout": TIMEOUT})
         for case in CASES if config.zero in (0, 2, 3) and config.rows != "padded" else ["uneven"]:
-            found[name, case] = seen(new(folder, config, together), case)
+            learner = new(folder, config, together)
+            if case == "uneven":  # whose gradient then shows that nothing was left behind
+                found[name, "refused"] = refused(learner)
+            found[name, case] = seen(learner, case)
         for whole in WHOLE if name in ASKED_WHOLE else ():
             found[name, whole] = seen_whole(new(folder, config, together), whole)
         found[name, "story"] = story(new(folder, config, together), folder / f"saved {name}")

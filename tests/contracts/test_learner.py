@@ -370,10 +370,32 @@ def test_a_gradient_that_is_not_finite_changes_nothing(new):
     learner = new()
     before, broken = flat(learner), segment(12, "a", 6, [4, 4])
     broken.advantages_G[0] = np.inf
-    with pytest.raises(EngineError, match="no update was made"):
-        learner.learn(batch((broken,)), ONE)
+    figures = learner.learn(batch((broken,)), ONE)
+    assert (figures["updates"], figures["skipped"]) == (0.0, 1.0) and not np.isfinite(figures["grad_norm"])
     assert torch.equal(flat(learner), before)
     twin = new()
+    assert torch.equal(moved(learner, lambda it: it.learn(WHOLE, ONE)), moved(twin, lambda it: it.learn(WHOLE, ONE)))
+
+
+def test_of_several_updates_only_those_within_the_bound_are_made(new):
+    learner = new()
+    norms = learner.learn(WHOLE, Learning(optimizer=Optimizer(lr=1e-9)))["grad_norm"]
+    before, bound = flat(learner), Optimizer(lr=LR, max_grad_norm=norms / 4, skip_above=norms / 2)
+    figures = learner.learn(WHOLE, Learning(updates=3, optimizer=bound))
+    assert (figures["updates"], figures["skipped"]) == (0.0, 3.0) and figures["grad_norm"] == pytest.approx(
+        norms, rel=1e-3
+    )
+    assert torch.equal(flat(learner), before)
+    wide = bound.model_copy(update={"skip_above": norms * 4})
+    assert learner.learn(WHOLE, Learning(optimizer=wide))["updates"] == 1.0
+
+
+def test_begun_anew_it_is_as_it_was_before_it_learned_anything(new):
+    learner, twin = new(), new()
+    learner.learn(WHOLE, ONE)
+    learner.anchor()
+    learner.restart()
+    assert learner.alive() and torch.equal(flat(learner), flat(twin))
     assert torch.equal(moved(learner, lambda it: it.learn(WHOLE, ONE)), moved(twin, lambda it: it.learn(WHOLE, ONE)))
 
 

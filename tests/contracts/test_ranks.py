@@ -81,6 +81,16 @@ def test_what_the_whole_batch_is_asked_does_not_hang_on_who_holds_it(two, alone,
 
 
 @pytest.mark.parametrize("name", material.ENGINES)
+def test_an_update_that_is_refused_moves_nothing_on_any_rank(two, alone, name):
+    for rank in two:
+        large, broken = rank[name, "refused"]["figures"]
+        assert rank[name, "refused"]["stayed"]
+        assert large["grad_norm"] == pytest.approx(alone["uneven"]["figures"]["grad_norm"], rel=1e-5)
+        assert broken["grad_norm"] == float("inf")
+        assert {(one["updates"], one["skipped"]) for one in (large, broken)} == {(0.0, 1.0)}
+
+
+@pytest.mark.parametrize("name", material.ENGINES)
 def test_a_story_of_steps_ends_where_it_ends_for_one_rank(two, alone, name):
     """AdamW turns a gradient's rounding into a step, so the bound is that of steps, not that of gradients."""
     for rank in two:
