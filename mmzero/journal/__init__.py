@@ -6,12 +6,15 @@
                                   what it was forked from, and a hash over all of it
       plugins/NAME-HASH.py        the plugins as they were when the campaign began
       images/ab/abcdef….png       pictures by the hash of their bytes
-      steps/000012/               what step 12 played: tasks, rollouts and rewards (.parquet), and step.json
+      steps/000012/               what step 12 played: tasks, rollouts and rewards (.parquet), and step.json;
+                                  steps/000012-1/ what it played once it had been rolled back
       metrics.jsonl               one line of figures per learned step; of two lines for one step the later is in force
       evaluations/000020-NAME.parquet
       checkpoints/000020/         everything that decides the future of version 20 (after step 19), and manifest.json
       manifest.jsonl              one line per commit: played, learned, evaluated, checkpoint, dropped (a checkpoint that
-                                  was let go), amended (the recipe, by what and from which step on); with its files' sha256
+                                  was let go), amended (the recipe, by what and from which step on), undone (this step and all
+                                  after it, and why); with its files' sha256
+      restarts.log                what failed when and what was done about it, for a person
       lease                       who writes and the how-manieth owner that is; locked, and beating, while they live
 
 A commit is its line in manifest.jsonl, written last: before it come the files, written beside, flushed and renamed into

@@ -32,6 +32,7 @@ from mmzero.types import Cursor, Played
 
 S = TypeVar("S")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_STEP = re.compile(r"(\d+)(?:-(\d+))?")  # and which attempt, once a step was undone
 _INDEX = re.compile(rb'\{"index": (\d+), ')
 _TABLES = {"tasks": codec.TASKS, "rollouts": codec.ROLLOUTS, "rewards": codec.REWARDS}
 
@@ -79,8 +80,7 @@ class Journal:
         return journal
 
     def _go_by_the_newest_recipe(self) -> None:
-        lines = list(self._ledger.commits("amended").values())
-        self.amendments = amendments.read(self._first, lines, str(self._ledger.lines.path))
+        self.amendments = amendments.read(self._first, self._ledger.amended(), str(self._ledger.lines.path))
         self.recipe = recipe = self.amendments[-1].recipe if self.amendments else self._first
         self.__dict__.pop("_cursors", None)
         self._checkpoints = Checkpoints(
@@ -93,8 +93,9 @@ class Journal:
         would be played again."""
         played, learned = len(self._ledger.commits("played")), self._ledger.commits("learned").keys()
         told = {int(begins[1]) for line in self._metrics.raw if (begins := _INDEX.match(line))}
-        there = [int(path.name) for path in (self.folder / "steps").glob("[0-9]*") if path.name.isdecimal()]
-        if (beyond := max(told, default=-1)) >= played or (beyond := max(there, default=-1)) > played:
+        found = (_STEP.fullmatch(path.name) for path in (self.folder / "steps").iterdir())
+        there = [int(one[1]) for one in found if one and int(one[2] or 0) >= self.attempt(int(one[1]))]
+        if (beyond := max(told, default=-1)) >= self._ledger.reached or (beyond := max(there, default=-1)) > played:
             raise UserError(
                 f"{self._ledger.lines.path} has lost lines: it tells of {played} played steps, and step {beyond} left its"
                 " mark in the folder; restore it from a copy"
@@ -230,12 +231,46 @@ class Journal:
 
     def metrics(self) -> list[dict[str, Any]]:
         """One line per learned step, in order: index, iteration, phase, step and the figures."""
-        return [line for _, line in sorted({line["index"]: line for line in self._metrics.items}.items())]
+        learned = self._ledger.commits("learned")
+        return [
+            line for i, line in sorted({line["index"]: line for line in self._metrics.items}.items()) if i in learned
+        ]
+
+    def recent_figures(self, index: int, n: int) -> list[dict[str, Any]]:
+        """Those of the last `n` steps up to `index`, in order, without reading every line."""
+        found: dict[int, dict[str, Any]] = {}
+        for line in range(len(self._metrics.raw) - 1, -1, -1):
+            begins = _INDEX.match(self._metrics.raw[line])
+            if begins and index - n < (at := int(begins[1])) <= index and at not in found:
+                found[at] = self._metrics.item(line)
+            if len(found) == min(n, index + 1):
+                break
+        return [figures for _, figures in sorted(found.items())]
 
     def last_figures(self) -> tuple[int, dict[str, Any]]:
         """How many steps have figures, and those of the last: what `metrics` says, without reading every line."""
-        at = {int(begins[1]): place for place, line in enumerate(self._metrics.raw) if (begins := _INDEX.match(line))}
+        learned = self._ledger.commits("learned")
+        found = ((_INDEX.match(line), place) for place, line in enumerate(self._metrics.raw))
+        at = {index: place for begins, place in found if begins and (index := int(begins[1])) in learned}
         return len(at), self._metrics.item(at[max(at)]) if at else {}
+
+    # --- going back
+
+    def roll_back(self, version: int, why: str) -> None:
+        """Nothing that follows this version is in force any more; it stays in the ledger, and its steps are played anew."""
+        self._must_be_writer()
+        self._ledger.commit("undone", place(self._cursors[version]) | {"why": why}, {})
+        self._go_by_the_newest_recipe()
+        self._latest = None
+        self._folds.clear()
+
+    @property
+    def roll_backs(self) -> int:
+        return len(self._ledger.undone)
+
+    def attempt(self, index: int) -> int:
+        """How often this step was undone, so that it is drawn anew each time."""
+        return sum(first <= index for _, first in self._ledger.undone)
 
     # --- checkpoints
 
@@ -272,11 +307,15 @@ class Journal:
         if (name, cursor_index) in self._ledger.commits("evaluated"):
             return
         content = tables.to_parquet([{key: _clean(value) for key, value in row.items()} for row in rows])
-        target = self.folder / "evaluations" / f"{cursor_index:06}-{name}.parquet"
+        again = f"~{attempt}" if (attempt := self.attempt(cursor_index - 1)) else ""
+        target = self.folder / "evaluations" / f"{cursor_index:06}-{name}{again}.parquet"
         where = {"name": name, "index": cursor_index}
         with taking(self.folder):
             write_file(target, content, epoch=self._epoch)
             self._ledger.commit("evaluated", where, {f"evaluations/{target.name}": hashlib.sha256(content).hexdigest()})
+
+    def evaluated_versions(self, name: str) -> list[int]:
+        return sorted(index for found, index in self._ledger.commits("evaluated") if found == name)
 
     def evaluation(self, name: str, cursor_index: int) -> list[dict[str, Any]] | None:
         """The rows of a committed evaluation with lists as tuples; None where it has not been made."""
@@ -285,8 +324,15 @@ class Journal:
 
     # ---
 
+    def next_bytes(self) -> int:
+        """What the next step and the next checkpoint will take, going by the newest of each."""
+        played = self._ledger.commits("played")
+        step = sum((self.folder / name).stat().st_size for name in played[max(played)]["files"]) if played else 0
+        return step + self._checkpoints.bytes_of_newest()
+
     def _commit_step(self, cursor: Cursor, contents: Mapping[str, bytes]) -> None:
-        target = self.folder / "steps" / f"{cursor.index:06}"
+        again = f"-{attempt}" if (attempt := self.attempt(cursor.index)) else ""
+        target = self.folder / "steps" / f"{cursor.index:06}{again}"
         if target.exists():  # it came to its name, but the process ended before its line: it never counted
             remove_folder(target, self._epoch)
         with whole_folder(target, self._epoch) as unfinished:

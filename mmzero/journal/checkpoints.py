@@ -79,6 +79,9 @@ class Checkpoints:
         dropped = self._ledger.commits("dropped")
         return sorted((index for index in self._ledger.commits("checkpoint") if index not in dropped), reverse=True)
 
+    def bytes_of_newest(self) -> int:
+        return next((_size(self.path(index)) for index in self.standing()), 0)
+
     def _sound_ones(self, upto: int | None) -> Iterator[int]:
         return (index for index in self.standing() if (upto is None or index < upto) and self._is_sound(index))
 

@@ -55,7 +55,7 @@ def _version(journal: Journal, at: int) -> int:
 
 
 def _before(line: Mapping[str, Any], version: int) -> bool:
-    if line["commit"] == "evaluated":  # of a version, where the others are of a step
+    if line["commit"] in ("evaluated", "undone"):  # of a version, where the others are of a step
         return line["index"] <= version
     if line["commit"] in ("checkpoint", "dropped"):
         return line["commit"] == "checkpoint" and line["index"] == version - 1

@@ -12,7 +12,7 @@ from mmzero.errors import UserError
 from mmzero.journal.lines import Lines
 from mmzero.types import Cursor
 
-Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped", "amended"]
+Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped", "amended", "undone"]
 _BEGINS = re.compile(rb'\{"commit": "([a-z]+)", (?:"name": "([A-Za-z0-9._-]+)", )?"index": (\d{1,18}), ')
 
 
@@ -22,6 +22,8 @@ class Ledger:
     def __init__(self, folder: Path, allowed: Callable[[], None] = lambda: None):
         self.folder = folder
         self.lines = Lines(folder / "manifest.jsonl", allowed)
+        self.undone: list[tuple[int, int]] = []  # of each range that was rolled back: its line, and its first step
+        self.reached = 0  # most steps that were ever played
         self._at: dict[bytes, dict[Any, int]] = {kind.encode(): {} for kind in get_args(Commit)}
         for at, line in enumerate(self.lines.raw):
             self._take(at, line)
@@ -29,6 +31,14 @@ class Ledger:
     def commits(self, commit: Commit) -> Mapping[Any, Mapping[str, Any]]:
         """Step index -> line; for evaluations and amendments (name, index) -> line, in the order they were made."""
         return _Commits(self.lines, self._at[commit.encode()])
+
+    def amended(self) -> list[Mapping[str, Any]]:
+        """In order. A change of the recipe that was made before a range was undone is in force from that range on."""
+        found = []
+        for (_, index), at in self._at[b"amended"].items():
+            first = min((first for line, first in self.undone if line > at), default=index)
+            found.append({**self.lines.item(at), "index": min(index, first)})
+        return found
 
     def commit(self, commit: Commit, where: Mapping[str, Any], files: Mapping[str, str]) -> None:
         """Say that this happened. `files` (path in the campaign -> sha256) are on the disk already."""
@@ -60,8 +70,21 @@ class Ledger:
         commit, name, index = begins.groups()
         key = (name.decode(), int(index)) if name else int(index)
         self._at[commit][key] = at
+        if commit == b"played":
+            self.reached = max(self.reached, key + 1)
+        if commit == b"undone":
+            self._undo(at, key)
         if commit == b"checkpoint":  # saved again
             self._at[b"dropped"].pop(key, None)
+
+    def _undo(self, at: int, first: int) -> None:
+        """Nothing from step `first` on is in force any more; an evaluation is of a version, which that step played."""
+        self.undone.append((at, first))
+        for kind in (b"played", b"learned"):
+            self._at[kind] = {index: line for index, line in self._at[kind].items() if index < first}
+        told = self._at[b"evaluated"]
+        self._at[b"evaluated"] = {(name, index): line for (name, index), line in told.items() if index <= first}
+        self._at[b"dropped"] |= {index: at for index in self._at[b"checkpoint"] if index >= first}
 
 
 class _Commits(Mapping):

@@ -1,7 +1,8 @@
 """The order of a campaign: its schedule, and what must hold between the lines of a ledger. Pure, and knows no file.
 
 Steps are played once each and in order; a step is learned after it was played, a checkpoint made after its step was
-learned, a file lies where its commit says, and every learned step has figures.
+learned, a file lies where its commit says, and every learned step has figures. A range that is undone is played anew:
+what was committed for it stays and is in force no more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _FILES = {
     "checkpoint": ("checkpoints/{2:06}/manifest.json",),
     "dropped": (),
     "amended": (),
+    "undone": (),
 }  # fmt: skip
+_ATTEMPT = re.compile(r"(?<=^steps/)(\d{6,})-\d+(?=/)|~\d+(?=\.parquet$)")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -51,7 +54,7 @@ def is_formed(line: Line) -> bool:
         placed = all(_whole(line.get(name)) for name in PLACE)
     expected = {name.format(index, line.get("name"), index + 1) for name in _FILES[kind]}
     hashed = all(isinstance(value, str) and _HASH.fullmatch(value) for value in files.values())
-    return bool(placed and hashed and files.keys() == expected)
+    return bool(placed and hashed and {_ATTEMPT.sub(r"\1", name) for name in files} == expected)
 
 
 def standing(commits: Sequence[tuple[str, Line]]) -> dict[int, Line]:
@@ -62,6 +65,8 @@ def standing(commits: Sequence[tuple[str, Line]]) -> dict[int, Line]:
             found[line["index"]] = line
         if line.get("commit") == "dropped":
             found.pop(line.get("index"), None)
+        if line.get("commit") == "undone" and is_formed(line):
+            found = {index: saved for index, saved in found.items() if index < line["index"]}
     return found
 
 
@@ -88,7 +93,7 @@ def faults(
             yield where, f"step {line['index']} does not stand there in the recipe's schedule"
     for index in sorted(seen.learned - told):
         yield "metrics.jsonl", f"step {index} was learned and has no figures"
-    for index in sorted(told - seen.learned)[1:]:  # one more may be: a kill came between the figures and the commit
+    for index in sorted(told - seen.ever_learned)[1:]:  # one more: a kill came in between
         yield "manifest.jsonl", f"step {index} has figures and was never learned"
 
 
@@ -98,6 +103,7 @@ class _Seen:
     def __init__(self) -> None:
         self.played: set[int] = set()
         self.learned: set[int] = set()
+        self.ever_learned: set[int] = set()
         self.saved: set[int] = set()
         self.evaluated: set[tuple[str, int]] = set()
         self.amended = 0
@@ -113,6 +119,7 @@ class _Seen:
 
     def _learned(self, _: Line, index: int) -> str | None:
         self.learned.add(index)
+        self.ever_learned.add(index)
         return None if index in self.played else f"step {index} was learned and never played"
 
     def _checkpoint(self, _: Line, index: int) -> str | None:
@@ -128,6 +135,15 @@ class _Seen:
             return f"the recipe's change {self.amended} is called {line['name']}"
         ready = index == len(self.played)
         return None if ready else f"the recipe changed from step {index} on, and {len(self.played)} were played"
+
+    def _undone(self, _: Line, index: int) -> str | None:
+        if index > len(self.played):
+            return f"step {index} was undone and step {index - 1} never played"
+        self.played, self.learned, self.saved = (
+            {one for one in done if one < index} for done in (self.played, self.learned, self.saved)
+        )
+        self.evaluated = {(name, version) for name, version in self.evaluated if version <= index}
+        return None
 
     def _evaluated(self, line: Line, index: int) -> str | None:
         if (line["name"], index) in self.evaluated:

@@ -134,7 +134,7 @@ class _Inspection:
             contents = {Path(name).name: self._content(name, stated) for name, stated in line["files"].items()}
             self._count("steps")
             if None not in contents.values():
-                self._step(f"steps/{line['index']:06}", line, contents)
+                self._step(str(Path(min(line["files"])).parent), line, contents)
         if line["commit"] == "evaluated":
             for name, stated in line["files"].items():
                 content = self._content(name, stated)
