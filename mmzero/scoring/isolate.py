@@ -29,6 +29,10 @@ from mmzero.scoring.outcome import Outcome, failed
 _LOADING = 300.0  # seconds a plugin may take to import what it needs
 
 
+class _Killed(Exception):
+    """By somebody else: nothing here was late."""
+
+
 class Isolated:
     """Calls of one plugin, whose source lies at `path`, elsewhere."""
 
@@ -40,6 +44,17 @@ class Isolated:
             raise mistake(said)
 
     def call(self, given: Arguments, seconds: float) -> list[Outcome]:
+        """Killed from outside, by a kernel short of memory say, it is called once more; what ends by itself is not."""
+        try:
+            return self._called(given, seconds)
+        except _Killed:
+            pass
+        try:
+            return self._called(given, seconds)
+        except _Killed as again:
+            return [failed(str(again))] * len(given.rows)
+
+    def _called(self, given: Arguments, seconds: float) -> list[Outcome]:
         n = len(given.rows)
         if self._process is None and (said := self._start()):
             return [failed(said)] * n
@@ -55,7 +70,10 @@ class Isolated:
                 return [failed(late(seconds))] * n
             return [Outcome(**one) for one in json.loads(self._line.recv_bytes())]
         except (EOFError, OSError):
-            return [failed(self._last_words())] * n
+            said, code = self._last_words()
+            if code == -signal.SIGKILL:
+                raise _Killed(said) from None
+            return [failed(said)] * n
         except BaseException:  # an interrupt: an answer that came later would be taken for the next call's
             self.close()
             raise
@@ -89,21 +107,21 @@ class Isolated:
                 return f"{self._plugin.use} has not loaded within {_LOADING:g} s in a process of its own; look at its imports"
             said = json.loads(self._line.recv_bytes())
         except (EOFError, OSError):
-            return self._last_words()
+            return self._last_words()[0]
         if said:
             self.close()
         return said
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> tuple[str, int | None]:
         process = self._process
         try:
             code = process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "its process of its own no longer listens"
+            return "its process of its own no longer listens", None
         finally:
             self.close()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"its process of its own ended with {how}"
+        return f"its process of its own ended with {how}", code
 
 
 def _has_descriptor(stream: Any) -> bool:

@@ -146,6 +146,25 @@ def own(answer):
     assert found[0] != found[4] and isinstance(found[4], float)
 
 
+def test_an_isolated_reward_that_is_killed_from_outside_is_called_once_more(tmp_path):
+    text = """
+import os, signal
+from pathlib import Path
+def own(answer, folder):
+    mark = Path(folder) / answer
+    deaths = {"3": 1, "4": 9}.get(answer, 0)
+    if (died := len(mark.read_text()) if mark.exists() else 0) < deaths:
+        mark.write_text("x" * (died + 1))
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel would
+    return float(answer)
+"""
+    one = from_file(tmp_path, text, isolate=True, **{"with": {"folder": str(tmp_path)}})
+    found = paid(one)
+    one.close()
+    assert found == ["own.own its process of its own ended with signal SIGKILL", 1.0, 5.0, 3.0]
+    assert (tmp_path / "4").read_text() == "xx", "called twice, and no more"
+
+
 def test_an_isolated_reward_may_be_async_and_return_anything(tmp_path):
     text = """
 class Odd:
