@@ -150,6 +150,7 @@ def _small(phase: Phase, ranks: int) -> Phase:
 
 def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     from mmzero import loop, overlap, report, supervise, watch
+    from mmzero.watch import stalls
 
     recipe, began = journal.recipe, time.perf_counter()
     done = journal.newest_checkpoint()
@@ -157,6 +158,7 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     if version == recipe.schedule.steps and (journal.folder / "report.json").is_file():
         return json.loads((journal.folder / "report.json").read_text())
     onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
+    onlooker = watch.Many(onlooker, stalls.Stalls(onlooker.note))
     onlooker.begin(recipe, version)
     with contextlib.ExitStack() as closing:
         closing.callback(onlooker.close)

@@ -14,8 +14,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from mmzero import waits
 from mmzero.recipe import Recipe
 from mmzero.types import Cursor
+from mmzero.watch import stalls
 from mmzero.watch.words import clean, duration, number, parts, seconds, shown, sparkline, troubles
 
 WAITS = {
@@ -119,7 +121,10 @@ class Live:
         done, total, what = self._progress
         if total:
             line.append(f"{done:,}/{total:,} {what}  ")
-        if self._stage in WAITS:
+        long = [one for one in waits.under_way() if time.monotonic() - one.since >= stalls.LEAST]
+        if long:
+            line.append(f"({clean(stalls.spell(long[0], time.monotonic()))})", "dim")
+        elif self._stage in WAITS:
             line.append(f"({WAITS[self._stage]})", "dim")
         return line
 
