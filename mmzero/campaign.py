@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmzero.errors import UserError
+from mmzero import machine
+from mmzero.errors import CampaignStopped, EngineError, UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
 from mmzero.model_files import settled
@@ -194,7 +195,10 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
     samplers: dict[str, Any] = {}
     around = Surroundings(put=journal.images.put, samplers=samplers)
     rewards = {role: _rewards(journal, role, around, closing) for role in recipe.roles}  # before any engine starts
-    hands = crew.start(recipe, model, journal.images.path, journal.folder, closing)
+    try:
+        hands = crew.start(recipe, model, journal.images.path, journal.folder, closing)
+    except EngineError as error:
+        raise CampaignStopped(f"the engines did not start: {error}; mend that, then resume") from error
     samplers.update(hands.samplers)
     rooms = Rooms(
         recipe=recipe,
@@ -205,6 +209,7 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
         processed=Processed(model, recipe.model.pixels),
         renderer=hands.renderer,
         prompt_tokens=_prompt_tokens(journal, model),
+        room=lambda: {**hands.room(), **_disk(journal)},
     )
     return rooms, hands.peaks
 
@@ -217,6 +222,12 @@ def _prompt_tokens(journal: Journal, model) -> Callable[[Ask], int] | None:
     if not any(isinstance(source, Dataset) for source in recipe.sources.values()):
         return None
     return Prompts(model, journal.images.path, recipe.model.pixels).length
+
+
+def _disk(journal: Journal) -> dict[str, float]:
+    """How many times what is written next fits where the campaign lies."""
+    needed = journal.next_bytes()
+    return {"room/disk": machine.free_disk(journal.folder) / needed} if needed else {}
 
 
 def _rewards(journal: Journal, role: str, around: Surroundings, closing: contextlib.ExitStack) -> Sequence[Reward]:

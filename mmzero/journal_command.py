@@ -16,7 +16,7 @@ from mmzero.errors import CampaignStopped
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-_TIMES = ("seconds", "tokens_per_s")  # differ from run to run, and nothing is learned from them
+_TIMES = ("seconds", "tokens_per_s", "room/")  # differ from run to run, and nothing is learned from them
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from mmzero import evaluate, refill, rehearse, scoring, sources
+from mmzero import evaluate, refill, rehearse, scoring, sources, watchdogs
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play, spoken
@@ -15,7 +15,7 @@ from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
 from mmzero.segment import PASS, SHARDED_PASS, segment
 from mmzero.sources.state import State, fold
-from mmzero.types import Batch, Cursor, Episode, Played, Sample, Scored
+from mmzero.types import Batch, Cursor, Episode, Played, Sample, Scored, seed_of
 
 
 def evolve(rooms: Rooms, journal: Journal) -> None:
@@ -30,6 +30,7 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
         step.publish()
         journal.learned(cursor, step.figures(played, batch, stats))
         evaluate.if_due(rooms, journal, cursor.version)
+        watchdogs.look(rooms, journal, cursor)
         step.checkpoint_if_due()  # last: what is resumed starts after it
 
 
@@ -51,8 +52,8 @@ class Step:
         rooms, put = self._rooms, self._journal.images.put
         with self.stage("play"):
             tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
-            tell = rooms.watch.progress
-            players = Players(rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens)
+            tell, draws = rooms.watch.progress, self._drawn_anew()
+            players = Players(rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens, draws)
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
             sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)
         with self.stage("score"):
@@ -75,6 +76,11 @@ class Step:
 
     def credit(self, played: Played) -> tuple[Sample, ...]:
         return credit(refill.counted(played.scored, self._phase), self._phase.learning.advantage)
+
+    def _drawn_anew(self) -> int:
+        """The seed of what is said. What was undone would be the same again; what is asked stays, as in its epoch."""
+        attempt, seed = self._journal.attempt(self.cursor.index), self._rooms.recipe.seed
+        return seed_of(seed, "attempt", attempt) if attempt else seed
 
     def advantages(self, played: Played) -> dict[str, float]:
         return {sample.scored.rollout.id: sample.advantage for sample in self.credit(played)}
@@ -120,6 +126,7 @@ class Step:
             **refill.figures(played, self._phase),
             **stats,
             **scoring.speed(played.episodes, played.seconds["play"]),
+            **self._rooms.room(),
             **{f"seconds/{stage}": value for stage, value in {**played.seconds, **self._seconds}.items()},
         }
         self._rooms.watch.step(self.cursor, shown)

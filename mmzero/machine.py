@@ -8,17 +8,39 @@ import subprocess
 from pathlib import Path
 
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_CGROUP_USE = {
+    "/sys/fs/cgroup/memory.stat": ("anon", "shmem", "kernel"),
+    "/sys/fs/cgroup/memory/memory.stat": ("total_rss", "total_shmem"),
+}
 
 
 def memory() -> int:
     """Bytes of main memory a process here may use: the machine's, or less where a container says so."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    total = _machines_memory()
     for path in _CGROUP_LIMITS:
         try:
             total = min(total, int(Path(path).read_text()))
         except (OSError, ValueError):  # no such limit, or the word "max"
             continue
     return total
+
+
+def memory_in_use() -> float:
+    """The share of it that is. What the system would give back, such as files it remembers, is not counted."""
+    for path, parts in _CGROUP_USE.items():
+        try:
+            stated = dict(line.split() for line in Path(path).read_text().splitlines())
+            held = sum(int(stated[name]) for name in parts)
+            if memory() < _machines_memory():
+                return held / memory()
+        except (OSError, ValueError, KeyError):  # no such group
+            continue
+    stated = dict(line.split()[:2] for line in Path("/proc/meminfo").read_text().splitlines())
+    return 1 - int(stated["MemAvailable:"]) / int(stated["MemTotal:"])
+
+
+def _machines_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def gpu_memory() -> list[int]:

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import pairwise
 
-from mmzero import evaluate
+from mmzero import evaluate, watchdogs
 from mmzero.journal import Journal
 from mmzero.loop import Step
 from mmzero.rooms import Rooms
@@ -35,6 +35,7 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
             step.publish()
             journal.learned(step.cursor, step.figures(played, batch, stats))
             evaluate.if_due(rooms, journal, step.cursor.version)
+            watchdogs.look(rooms, journal, step.cursor)
             step.checkpoint_if_due()
 
 

@@ -36,6 +36,11 @@ class Players:
     progress: Progress = lambda done, total, what: None
     renderer: Renderer | None = None
     prompt_tokens: Callable[[Ask], int] | None = None  # how many a prompt is
+    seed: int | None = None  # of what is said, where that is not the recipe's
+
+    @property
+    def draws(self) -> int:
+        return self.recipe.seed if self.seed is None else self.seed
 
     def asked(
         self,
@@ -96,7 +101,7 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
     """`first`: which of the step's items the first task is."""
     levels = chain.levels(players.recipe, phase)
     seeds = {
-        task.id: [sibling_seed(players.recipe.seed, cursor, i, g) for g in range(levels[0].n)]
+        task.id: [sibling_seed(players.draws, cursor, i, g) for g in range(levels[0].n)]
         for i, task in enumerate(tasks, first)
     }
     long = players.too_long(tasks, levels[0])
@@ -123,7 +128,7 @@ def sibling_seed(campaign: int, cursor: Cursor, item: int, sibling: int) -> int:
 
 def _asked(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players) -> Groups:
     """Below the first level."""
-    campaign = players.recipe.seed
+    campaign = players.draws
     seeds = {
         task.id: [seed_of(campaign, cursor.index, level.draw, i, g) for g in range(level.n)]
         for i, task in enumerate(tasks)

@@ -24,3 +24,4 @@ class Rooms:
     renderer: Renderer | None = None  # of a coder's drawings
     processed: Callable[[tuple[int, int]], tuple[int, int] | None] | None = None  # how large the policy sees a picture
     prompt_tokens: Callable[[Ask], int] | None = None  # how many tokens the policy reads
+    room: Callable[[], Mapping[str, float]] = dict  # figures of memory and disk

@@ -16,6 +16,7 @@ from mmzero.journal import Journal
 from mmzero.recipe.tree import Budgets
 from mmzero.rooms import Rooms
 from mmzero.watch import Watch
+from mmzero.watchdogs import RollBack
 
 HISTORY = "restarts.log"
 _SHOWN = 5  # failures told in the sentence that ends a campaign
@@ -34,7 +35,9 @@ def keep(evolve: Callable[[Rooms, Journal], None], rooms: Rooms, journal: Journa
             return evolve(rooms, journal)
         except EngineError as error:
             restarts.spend(error, learned=journal.last_figures()[0])
-            begin = begin_again
+        except RollBack as wish:
+            roll_back(wish, rooms.recipe.budgets, journal, history)
+        begin = begin_again
 
 
 class History:
@@ -77,6 +80,21 @@ class Restarts:
             f"engines failed {len(self._failures)} times and budgets.restarts allows {self._budgets.restarts}: {shown};"
             f" mend what failed (all of it stands in {self._history.path}), then resume"
         )
+
+
+def roll_back(wish: RollBack, budgets: Budgets, journal: Journal, history: History) -> None:
+    """What followed the checkpoint stays in the ledger, in force no more; past the budget the campaign stops."""
+    if journal.roll_backs >= budgets.roll_backs:
+        history.tell(f"{wish}; budgets.roll_backs allows {budgets.roll_backs}, so the campaign stops")
+        raise CampaignStopped(
+            f"{wish}; it was rolled back {journal.roll_backs} times, and budgets.roll_backs allows {budgets.roll_backs}"
+            f" (all of it stands in {history.path}); then resume"
+        )
+    journal.look_again()
+    found = journal.newest_checkpoint(wish.upto)
+    version = found[0].version if found else 0
+    journal.roll_back(version, str(wish))
+    history.tell(f"{wish}; rolled back to version {version}, and what followed is played anew")
 
 
 def begin_from_checkpoint(rooms: Rooms, journal: Journal, _: History) -> None:

@@ -47,6 +47,7 @@ FLOORS = {
     "mmzero.loop": 4,
     "mmzero.overlap": 4,
     "mmzero.supervise": 4,
+    "mmzero.watchdogs": 4,
     "mmzero.evaluate": 4,
     "mmzero.report": 4,
     "mmzero.watch": 4,

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmzero import machine
 from mmzero.engines import renderers
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 ImagePath = Callable[[str], Path]
 
 
+def room_here() -> dict[str, float]:
+    return {"room/main": machine.memory_in_use()}
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
     """Samplers and learners by policy, and what each host has held at most; nothing of what lives in this process."""
@@ -32,6 +37,7 @@ class Crew:
     learners: Mapping[str, Learner]
     peaks: Callable[[], Mapping[str, Peak]] = dict
     renderer: Renderer | None = None
+    room: Callable[[], Mapping[str, float]] = room_here
 
 
 def start(recipe: Recipe, model: Path | str, image_path: ImagePath, folder: Path, closing: ExitStack) -> Crew:
@@ -119,7 +125,7 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
     }
     for policy, sampler in samplers.items():
         sampler.publish_again = partial(_publish_again, learners[policy], sampler)
-    return Crew(samplers, learners, cluster.peaks)
+    return Crew(samplers, learners, cluster.peaks, cluster.room)
 
 
 def seats(recipe: Recipe, gpus: bool) -> list[Seat]:

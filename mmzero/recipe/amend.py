@@ -50,9 +50,11 @@ RULES: tuple[tuple[str, str], ...] = (
     ("cluster", AT_ONCE),
     ("checkpoint", AT_ONCE),
     ("evaluate.every", AT_ONCE),
+    ("evaluate.roll_back", AT_ONCE),
     ("evaluate", "evaluations are compared task by task with that of the first version"),
     ("log", AT_ONCE),
     ("budgets", AT_ONCE),
+    ("watchdogs", AT_ONCE),
 )
 _ABSENT = object()
 

@@ -789,6 +789,10 @@ class Evaluate(Part):
     samples: Positive = Field(default=1, description="Answers to each task, of which the mean counts (avg@k)")
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
     says: Says = Says(temperature=0.0)
+    roll_back: Literal["never", "upper_bound_below_zero"] = Field(
+        default="never",
+        description="What to do where held-out answers are surely worse than at the best version before: go back to it",
+    )
 
     @model_validator(mode="after")
     def _several_answers_differ(self):
@@ -815,8 +819,52 @@ class Budgets(Part):
     restarts: Annotated[int, Field(ge=0)] = Field(
         default=10, description="How often engines that died or hang are started again before the campaign stops"
     )
+    roll_backs: Annotated[int, Field(ge=0)] = Field(
+        default=3, description="How often a campaign may go back to a checkpoint and let go of what followed"
+    )
     backoff: Seconds = Field(
         default=5.0, description="How long to wait first; twice as long each time nothing was learned in between"
+    )
+
+
+class Alarm(Part):
+    """A figure of a step that should stay on one side of its bound. The first step beyond it is told."""
+
+    bound: float
+    steps: Positive = Field(default=3, description="How many steps in a row may lie beyond before `then`")
+    then: Literal["warn", "roll_back", "stop"] = Field(
+        default="warn",
+        description="roll_back: play and learn again, with other draws, what follows the last checkpoint",
+    )
+
+
+class Skips(Part):
+    """Updates that were not made, their gradients not finite or above learning.optimizer.skip_above."""
+
+    bound: Annotated[int, Field(ge=0)] = Field(default=3, description="Most of them since the last checkpoint")
+    then: Literal["warn", "roll_back", "stop"] = "roll_back"
+
+
+class Watchdogs(Part):
+    """Who barks when a campaign goes wrong, and what happens then; null for one is silence."""
+
+    skipped: Skips | None = Skips()
+    gap: Alarm | None = Field(
+        default=Alarm(bound=0.5, then="stop"),
+        description="Most that sampler and learner may differ on what was sampled, in nats a token on average",
+    )
+    entropy: Alarm | None = Field(
+        default=Alarm(bound=0.01), description="Least entropy of a token, in nats, on average"
+    )
+    memory: Alarm | None = Field(
+        default=Alarm(bound=0.97), description="Most of a machine's main memory in use, as a share of it"
+    )
+    growth: bool = Field(
+        default=True, description="Tell where memory grows so steadily that it is full before the campaign ends"
+    )
+    disk: Alarm | None = Field(
+        default=Alarm(bound=1, steps=1, then="stop"),
+        description="How many times the next step and checkpoint, going by the last, must fit on the disk",
     )
 
 
@@ -842,6 +890,7 @@ class Recipe(Part):
     evaluate: Evaluate = Evaluate()
     log: Log = Log()
     budgets: Budgets = Budgets()
+    watchdogs: Watchdogs = Watchdogs()
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self):
