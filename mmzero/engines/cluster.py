@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from mmzero import waits
+from mmzero import machine, waits
 from mmzero.errors import CampaignStopped, EngineError, UserError
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported: no campaign phones home
@@ -64,6 +64,12 @@ class _Host:
         torch = sys.modules.get("torch")
         on_gpu = torch is not None and torch.cuda.is_available()
         return Peak(rss, torch.cuda.max_memory_reserved() if on_gpu else 0)
+
+    def room(self) -> tuple[float, float]:
+        """The shares of its machine's main memory and of its GPU's that are in use, by whomever."""
+        torch = sys.modules.get("torch")
+        free, total = torch.cuda.mem_get_info() if torch is not None and torch.cuda.is_available() else (1, 1)
+        return machine.memory_in_use(), 1 - free / total
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +135,11 @@ class Host:
         """Answered by an idle host; one that is at work answers when it is done."""
         return self._actor.ping.remote()
 
-    def peak(self) -> Peak:
-        return self.end(self._actor.peak.remote())
+    def peak(self) -> ray.ObjectRef:
+        return self._actor.peak.remote()
+
+    def room(self) -> ray.ObjectRef:
+        return self._actor.room.remote()
 
     def renew(self) -> None:
         """A new process in the same seat, with nothing in it."""
@@ -178,18 +187,20 @@ def merged(streams: Mapping[Host, ray.ObjectRefGenerator], timeout: float) -> It
         yield owners[stream].end(found)
 
 
+def answers(begun: Mapping[Host, ray.ObjectRef]) -> dict[Host, Any]:
+    """Of those hosts, asked what an idle one answers at once, that do; who is silent is left out."""
+    left = {one: host for host, one in begun.items()}
+    patience = min([PING_SECONDS, *(host.timeout for host in begun)])
+    ready, _ = ray.wait(list(left), num_returns=len(left), timeout=patience)
+    found = {}
+    for one in ready:
+        with suppress(RayError):
+            found[left[one]] = ray.get(one)
+    return found
+
+
 def living(hosts: Sequence[Host]) -> list[Host]:
-    """Those that answer, all of them asked at once."""
-    asked = {host.ping(): host for host in hosts}
-    ready, _ = ray.wait(list(asked), num_returns=len(asked), timeout=min(PING_SECONDS, *(h.timeout for h in hosts)))
-    return [asked[one] for one in ready if _answered(one)]
-
-
-def _answered(one: ray.ObjectRef) -> bool:
-    with suppress(RayError):
-        ray.get(one)
-        return True
-    return False
+    return list(answers({host: host.ping() for host in hosts}))
 
 
 def together(begun: Mapping[Host, ray.ObjectRef]) -> list[Any]:
@@ -235,7 +246,7 @@ class Cluster:
             ray.init(
                 **where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False, namespace="mmzero"
             )
-        except (OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # Ray has no one exception for a cluster that does not come up
             raise UserError(
                 f"the Ray cluster at '{address}' does not answer ({' '.join(str(error).split())[:200]}); start one with"
                 " `ray start --head`, or set cluster.address to local"
@@ -277,11 +288,13 @@ class Cluster:
 
     def peaks(self) -> dict[str, Peak]:
         """By host, for as many as still live."""
-        found = {}
-        for host in self._hosts:
-            with suppress(EngineError):
-                found[host.name] = host.peak()
-        return found
+        return {host.name: peak for host, peak in answers({host: host.peak() for host in self._hosts}).items()}
+
+    def room(self) -> dict[str, float]:
+        """The fullest machine's, and the fullest GPU's."""
+        found = answers({host: host.room() for host in self._hosts}).values()
+        main, gpu = (max(shares, default=0.0) for shares in (list(zip(*found, strict=True)) or [(), ()]))
+        return {"room/main": main} | ({"room/gpu": gpu} if gpu else {})
 
     def refuse_unseen(self, folder: Path) -> None:
         """The campaign's folder holds pictures and checkpoints, so every node must see it, and see it alike."""

@@ -62,7 +62,7 @@ def test_what_an_engine_loses_once_is_asked_once_more():
     assert episodes == played(SOLVER, FakeSampler())[1]
 
 
-def test_what_is_lost_twice_is_a_failure_and_past_the_budget_the_campaign_stops():
+def test_what_is_lost_twice_is_a_failure_and_past_the_budget_the_engine_is_told_to_have_failed():
     lost = played(SOLVER, FakeSampler())[0][3].id
     sampler = Breaks(never=lambda ask: ask.task.id == lost)
     _, episodes = played(SOLVER, sampler)
