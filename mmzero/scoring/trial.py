@@ -130,7 +130,9 @@ def _of_campaign(folder: Path, use: str, role: str | None, steps: int | None) ->
     paid = [name for name, one in roles.items() if any(plugin.use == use for plugin in one.rewards)]
     chosen = {role} if role else set(paid) or {"solver" if "solver" in roles else next(iter(roles))}
     cursors = {cursor.index: cursor for cursor in journal.cursors()}
-    played = [cursors[i] for i in journal.steps() if journal.recipe.schedule.phase_at(i).train in chosen]
+    phases = {i: journal.recipe.schedule.phase_at(i) for i in journal.steps()}
+    sampled = [i for i, phase in phases.items() if phase.train in chosen and phase.answers == "sampled"]
+    played = [cursors[i] for i in sampled]
     if not played:
         raise mistake(f"the campaign {folder} has played no step that trains the {' or the '.join(sorted(chosen))} yet")
 

@@ -42,7 +42,9 @@ def rooms(
         samplers={name: sampler() for name in wanted.policies},
         learners={name: learner(lr) for name in wanted.policies},
         rewards={
-            role: [reward(one.use, plugins.load(one, shipped.root()), one.weight) for one in spoken.rewards]
+            role: [
+                reward(one.use, plugins.load(one, shipped.root()), one.weight, per=one.per) for one in spoken.rewards
+            ]
             for role, spoken in wanted.roles.items()
         },
         watch=make_watch(Log(terminal="quiet"), Path(), wanted.name),

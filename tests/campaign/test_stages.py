@@ -160,3 +160,32 @@ def test_an_answer_too_long_is_left_out_and_counted(tmp_path, monkeypatch, caplo
     assert {one.missing for one in left} == {"its written answer is 65 tokens, more than says.max_tokens 64"}
     assert {one.rollout.task.level for one in left} == {0} and 0 < len(left) < len(played.scored)
     assert journal.metrics()[0]["missing"] == len(left) and "more than says.max_tokens 64" in caplog.text
+
+
+def test_rewards_are_tried_on_what_was_sampled(untouched):
+    from mmzero.scoring.trial import _of_campaign
+
+    batches, _ = _of_campaign(untouched[0].folder, "rewards/answer.py:correct", None, None)
+    steps = {int(place.split(",")[0].removeprefix("step ")) for batch in batches for _, place in batch}
+    assert steps == {index for index in untouched[0].steps() if not expected(index)[3]}
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("vision_r1_tiny", [(160, 1, True), (64, 16, False), (128, 8, False)]),
+        ("visual_rft_tiny", [(96, 1, True), (96, 8, False)]),
+        ("thinking_tiny", [(160, 12, False)]),
+    ],
+)
+def test_the_shipped_twins_run_as_they_are_written(tmp_path, name, stages):
+    """Two steps of each phase, fewer prompts."""
+    short = [f"schedule.phases.{i}.{what}" for i in range(len(stages)) for what in ("steps=2", "prompts=4")]
+    Recording.asked = []
+    wanted = fakes.read(name, [*short, "evaluate.tasks=8", "log.terminal=quiet"])[0]
+    journal = fakes.campaign(tmp_path / name, wanted, sampler=Recording)
+    for index in range(2 * len(stages)):
+        assert {how for version, how in Recording.asked if version == index} == {stages[index // 2]}
+    assert {at for at in range(len(stages) * 2 + 1) if journal.evaluation("heldout", at)} == set(
+        range(0, 2 * len(stages) + 1, 2)
+    )
