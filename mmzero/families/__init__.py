@@ -30,6 +30,10 @@ PRIMER = (
     "clock",
     "odd",
     "position",
+    "curve",
+    "dice",
+    "overlap",
+    "sizes",
 )  # what the tiny model was taught to read
 
 

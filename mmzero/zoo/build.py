@@ -30,7 +30,9 @@ class Course:
 class Schooling:
     """The documented recipe; written beside the weights."""
 
-    courses: tuple[Course, ...] = (Course(9000, 1.2e-3), Course(2000, 1.0e-3))
+    courses: tuple[Course, ...] = (
+        Course(9000, 1.2e-3), Course(2000, 1.0e-3), Course(7500, 1.0e-3), Course(1500, 1.0e-3),
+    )  # fmt: skip
     rows: int = 16
     seed: int = 0
     vocabulary: int = 640

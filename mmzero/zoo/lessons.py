@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 GLANCE = "at a glance."
 GLANCES = 0.45  # how often the quick habit is shown
+FIRST, JOINED = families.PRIMER[:8], families.PRIMER[8:]
 LOOKING = 144_000  # the first lessons are all worked out: each step names what is seen, and so teaches the eye
+EIGHT = 176_000  # until here they are about the first eight families; then half about those that join, again worked out
+DOZEN = EIGHT + 120_000  # from here on they are about all twelve alike, with glances among them
 REQUEST = "Propose a task about {domain}."
 PROPOSALS = 0.08  # how many lessons are a proposer's
 
@@ -35,18 +38,19 @@ class Lesson:
 
 def lesson(number: int, drawn: bool = True) -> Lesson:
     rng = Random(seed_of("lesson", number))
+    taught = FIRST if number < EIGHT else FIRST + 2 * JOINED if number < DOZEN else families.PRIMER
     if rng.random() < PROPOSALS:
-        return _proposal(rng)
-    mechanism = families.family(rng.choice(families.PRIMER))
+        return _proposal(rng, taught)
+    mechanism = families.family(rng.choice(taught))
     scene = mechanism.sample(rng.choice(families.LEVELS), training_seed("lesson scene", number))
     _, question, answer = mechanism.ask(scene)
-    glance = number >= LOOKING and rng.random() < GLANCES
+    glance = (LOOKING <= number < EIGHT or number >= DOZEN) and rng.random() < GLANCES
     thought = GLANCE if glance else " ".join(mechanism.explain(scene))
     return Lesson(question, reply.write(thought, answer.text), mechanism.draw(scene, TINY) if drawn else None)
 
 
-def _proposal(rng: Random) -> Lesson:
-    name = rng.choice(families.PRIMER)
+def _proposal(rng: Random, taught: tuple[str, ...]) -> Lesson:
+    name = rng.choice(taught)
     knobs = families.family(name).KNOBS
     fixed = {
         knob: rng.choice(list(knobs[knob])) for knob in rng.sample(list(knobs), k=min(len(knobs), rng.random() < 0.3))

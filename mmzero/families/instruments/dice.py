@@ -21,7 +21,7 @@ COLOURS = ("red", "blue", "green", "yellow", "purple")
 BY = ("shown", "sum", "more", "under", "undersides", "hidden", "tip", "tips")
 BY_LEVEL = ("shown", "sum", "sum", "more", "under", "undersides", "undersides", "hidden", "tip", "tips")
 KNOBS = {"dice": range(2, 6), "by": BY}
-SMALLEST = 128
+SMALLEST = 64
 SPOTS = {1: "4", 2: "08", 3: "048", 4: "0268", 5: "02468", 6: "023568"}  # places of the pips in three rows of three
 SIDES = ((0.87, -0.5), (-0.87, -0.5), (0.0, 1.0))  # of a die seen from its corner: right, left, down
 RULE = "Opposite faces of a die add up to 7."
@@ -167,7 +167,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
     for i, (name, pips, _) in enumerate(scene.dice):
         if scene.by != "more":
             add = 7 - pips if scene.by == "undersides" else pips
-            under = f", under it 7 - {pips} = {add}" if scene.by == "undersides" else ""
+            under = f", below {add}" if scene.by == "undersides" else ""
             total += add
             steps.append(f"{name} {pips}{under}, so far {total}.")
         elif i != scene.which:
@@ -181,17 +181,16 @@ def _explain_corner(scene: Scene) -> tuple[str, ...]:
     steps = [f"top {top}, left {left}, right {right}."]
     if scene.by == "hidden":
         hidden = [7 - face for face in scene.corner]
-        steps.append(f"opposite them are {hidden[0]}, {hidden[1]} and {hidden[2]}.")
+        steps.append(f"below {hidden[0]}, right {hidden[1]}, left {hidden[2]}.")
         return (
             *steps,
             f"{hidden[0]} + {hidden[1]} = {hidden[0] + hidden[1]}.",
             f"{hidden[0] + hidden[1]} + {hidden[2]} = {sum(hidden)}.",
         )
     states = _tipped(scene)
-    for way, (top, *sides), (up, left, right) in zip(scene.tips, states, states[1:], strict=False):
-        under = sides[way == "right"]
-        steps.append(f"onto the {way}: {under} goes under, so 7 - {under} = {up} comes on top and {top} to the {way}.")
-        steps.append(f"top {up}, left {left}, right {right}.")
+    for way, (top, left, right) in zip(scene.tips, states[1:], strict=True):
+        steps.append(f"{way} {7 - top} goes below.")
+        steps.append(f"top {top}, left {left}, right {right}.")
     return tuple(steps)
 
 

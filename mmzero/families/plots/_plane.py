@@ -24,7 +24,8 @@ class Plane:
 
     def grid(self) -> None:
         canvas, low, high, skin = self.canvas, self.low, self.high, self.canvas.skin
-        height = max(0.058, 0.8 * skin.text)
+        height = min(0.1, max(0.058, 0.8 * skin.text))
+        grown = height - 0.058  # larger letters need more room beside the arrows
         for i in range(low, high + 1):
             canvas.line(self.at(i, low), self.at(i, high), colour=skin.faint, width=skin.stroke * 0.5)
             canvas.line(self.at(low, i), self.at(high, i), colour=skin.faint, width=skin.stroke * 0.5)
@@ -34,8 +35,8 @@ class Plane:
         (x, y), (far, high_up) = self.at(0, 0), self.at(high, high)
         canvas.arrow((LEFT, y), (far + 0.035, y), width=skin.stroke * 0.8)
         canvas.arrow((x, self.at(0, low)[1]), (x, high_up - 0.035), width=skin.stroke * 0.8)
-        canvas.text((far + 0.055, y - 0.01), "x", height=height)
-        canvas.text((x + 0.035, high_up - 0.04), "y", height=height)
+        canvas.text((far + 0.055 - 0.3 * grown, y - 0.01 - 1.5 * grown), "x", height=height)
+        canvas.text((x + 0.035 + 0.9 * grown, high_up - 0.04), "y", height=height)
 
     def graph(self, f: Callable[[float], float], colour: Colour) -> None:
         """The graph of f as far as it lies in the square."""

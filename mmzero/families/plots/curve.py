@@ -32,7 +32,7 @@ GOALS = {  # what can be asked, and the answers, each as likely as any other
 }
 BY_LEVEL = (("value",), ("value",), ("highest",), ("highest", "lowest"), *((by,) for by in list(GOALS)[3:]))
 KNOBS = {"by": tuple(GOALS)}
-SMALLEST = 128
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def explain(scene: Scene) -> tuple[str, ...]:
     if scene.by in ("highest", "lowest"):
         best = max if scene.by == "highest" else min
         leads = [XS[line.index(best(line[: i + 1]))] for i in range(len(line))]
-        return tuple(f"{x}: {y}, {scene.by} at {lead}." for x, y, lead in zip(XS, line, leads, strict=True))
+        return tuple(f"{x}: {y}, {line[lead + REACH]} at {lead}." for x, y, lead in zip(XS, line, leads, strict=True))
     ups = ["up" if b > a else "down" for a, b in pairwise(line)]
     if scene.by == "rises":
         return tuple(

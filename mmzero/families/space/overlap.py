@@ -21,7 +21,7 @@ FORMS = ("circle", "square")
 BY = ("top", "touch", "pairs", "covered", "stack")
 LEAST_GAP, SHALLOW, DEEP = 24, 0.35, 0.7  # thousandths between apart ones; depths of overlaps, in radii
 KNOBS = {"by": BY, "form": ("circle", "square", "both")}
-SMALLEST = 128
+SMALLEST = 64
 
 Thing = tuple[str, str, int, int, int]  # form, colour, middle, radius (of a square: half its side)
 
@@ -173,17 +173,29 @@ def _names(scene: Scene) -> list[str]:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """Every overlap with what is on top, numbered where overlaps or covered things count."""
-    names, pairs = _names(scene), _overlaps(scene)
+    """Thing by thing from the left, what counts numbered; of a stack from the bottom up, what lies on what."""
+    looks, pairs = [f"{colour} {form}" for form, colour, *_ in scene.things], _overlaps(scene)
+    if scene.by in ("top", "stack"):
+        steps = (f"{looks[j]} on {looks[i]}." for i, j in pairs)
+        return tuple(steps) if scene.by == "top" else (f"lowest: {looks[0]}.", *steps)
     if scene.by == "touch":
-        pairs = [pair for pair in pairs if any(scene.things[i][1] == scene.asked[0] for i in pair)]
-    covered = [len({low for low, _ in pairs[: i + 1]}) for i in range(len(pairs))]
-    counts = covered if scene.by == "covered" else range(1, len(pairs) + 1)
-    numbers = ["" if scene.by in ("top", "stack") else f", {n}" for n in counts]
-    steps = tuple(f"{names[j]} on {names[i]}{n}." for (i, j), n in zip(pairs, numbers, strict=True))
-    if scene.by == "stack":
-        return (*steps, f"lowest: {names[0]}.")
-    return steps if scene.by == "top" else (*steps, f"in all {ask(scene)[2].text}.")
+        looks = [look + " asked" * (thing[1] in scene.asked) for look, thing in zip(looks, scene.things, strict=True)]
+    total, steps, nothing = 0, [], {"pairs": " on none", "covered": " whole", "touch": ""}[scene.by]
+    for i in sorted(range(len(looks)), key=lambda i: scene.things[i][2]):
+        said = [f" {what} {total + n}" for n, what in enumerate(_counted(scene, i, looks, pairs), 1)]
+        total += len(said)
+        steps.append(f"{looks[i]}{','.join(said) or nothing}.")
+    return (*steps, f"in all {total}.")
+
+
+def _counted(scene: Scene, i: int, looks: list[str], pairs: list[tuple[int, int]]) -> list[str]:
+    """What counts for the question where this thing is looked at."""
+    if scene.by == "pairs":
+        return [f"on {looks[low]}" for low, top in pairs if top == i]
+    if scene.by == "covered":
+        return ["covered"] * any(low == i for low, _ in pairs)
+    asked = [thing[1] for thing in scene.things].index(*scene.asked)
+    return ["on it"] * ((asked, i) in pairs) + ["below it"] * ((i, asked) in pairs)
 
 
 def caption(scene: Scene) -> str:

@@ -23,7 +23,7 @@ RATIOS = (1.45, 1.4, 1.35, 1.3, 1.3, 1.25, 1.3, 1.25, 1.3, 1.25)  # of a size to
 FEWEST = (3, 4, 4, 5, 5, 6, 4, 5, 6, 8)
 RANKS = {"second largest": -2, "second smallest": 1, "third largest": -3, "third smallest": 2}
 KNOBS = {"by": BY, "shape": SHAPES}
-SMALLEST = 128
+SMALLEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +107,29 @@ def _asked(scene: Scene) -> int:
 
 
 def explain(scene: Scene) -> tuple[str, ...]:
-    """How large each thing is, in hundredths of the picture's width from its middle out; then the comparison."""
-    read = tuple(f"{colour} {radius / 10:g}." for *_, radius, colour in scene.things)
+    """Thing by thing as they are met from the top: the best so far, all so far in order, or what counts, numbered."""
     if scene.by in ("larger", "same"):
-        size, total, steps = _asked(scene), 0, []
-        for *_, radius, colour in scene.things:
-            if colour != scene.asked:
-                found = radius > size if scene.by == "larger" else radius == size
-                total += found
-                word = "the same" if radius == size else "larger" if radius > size else "smaller"
-                steps.append(f"{colour} {radius / 10:g} is {word}{f', {total}' if found else ''}.")
-        return (f"{scene.asked} {size / 10:g}.", *steps, f"in all {total}.")
-    order = ", ".join(f"{colour} {radius / 10:g}" for radius, colour in _ranked(scene))
-    steps = (*read, f"from the smallest: {order}.")
-    return steps if scene.by == "order" else (*steps, f"{scene.asked}: {ask(scene)[2].text}.")
+        return _numbered(scene)
+    largest_first = scene.by != "order" and scene.asked.endswith("largest")
+    met, steps = [], []
+    for *_, radius, colour in scene.things:
+        met = sorted([*met, (radius, colour)], reverse=largest_first)
+        order = [name for _, name in met]
+        steps.append(
+            f"{colour}: {scene.asked} {order[0]}." if scene.by == "extreme" else f"{colour}: {', '.join(order)}."
+        )
+    return (*steps, f"{scene.asked}: {ask(scene)[2].text}.") if scene.by == "nth" else tuple(steps)
+
+
+def _numbered(scene: Scene) -> tuple[str, ...]:
+    """Row by row, with a number for each thing that is larger than the one asked about, or as large."""
+    size, total, rows = _asked(scene), 0, [[] for _ in range(SIDE)]
+    for cell, _, _, radius, colour in scene.things:
+        found = radius > size if scene.by == "larger" else radius == size and colour != scene.asked
+        total += found
+        rows[cell // SIDE].append(f"{colour} {scene.by} {total}" if found else colour)
+    read = (f"row {i}: {', '.join(row) or 'none'}." for i, row in enumerate(rows, 1))
+    return (*read, f"in all {total}.")
 
 
 def caption(scene: Scene) -> str:
