@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from mmzero import spoil
-from mmzero.engines.vision import Pixels, Vision, grids_of, load_processor
+from mmzero.engines.vision import Pixels, Vision, grids_of, image_token, load_processor
 from mmzero.types import Ask, Noise, Rollout, seed_of
 
 
@@ -35,8 +35,8 @@ class Prompts:
         ).input_ids
 
     def _written(self, system: str, question: str, images: int) -> str:
-        content = [{"type": "image"}] * images + [{"type": "text", "text": question}]
-        told = [{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []
+        content = [{"type": "image"}] * images + [{"type": "text", "text": self._harmless(question)}]
+        told = [{"role": "system", "content": [{"type": "text", "text": self._harmless(system)}]}] if system else []
         return self.processor.apply_chat_template(
             [*told, {"role": "user", "content": content}], add_generation_prompt=True
         )
@@ -76,6 +76,13 @@ class Prompts:
     def length(self, ask: Ask) -> int:
         """How many tokens the model reads before it answers."""
         return len(self.ids(ask))
+
+    def _harmless(self, text: str) -> str:
+        """Without the marks of pictures and films: whoever wrote it, a person, a file or a model, has none to put there."""
+        named = self.processor.all_special_multimodal_tokens
+        for mark in [*named, self.processor.tokenizer.convert_ids_to_tokens(image_token(self.processor))]:
+            text = text.replace(mark, " ")
+        return text
 
     def pixels(self, ask: Ask, ids: list[int]) -> Pixels:
         vision = self._vision.through(_behind(ask.noise)) if ask.noise else self._vision

@@ -29,7 +29,13 @@ _TEXT = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids")
 def load_processor(model_path: Path | str, pixels: tuple[int, int] | None = None):
     """The model's processor, with the recipe's least and most pixels of an image where it sets them. Whoever prepares
     an image for this model, sampler or learner, takes the processor from here."""
-    processor = AutoProcessor.from_pretrained(model_path)
+    try:
+        processor = AutoProcessor.from_pretrained(model_path)
+    except ImportError as error:  # SmolVLM's spells numbers by a package of its own
+        raise UserError(
+            f"the processor of {model_path} needs what is not installed: {' '.join(str(error).split())}; install it, or choose"
+            " another model"
+        ) from error
     if pixels is not None:
         if not grids_of(processor):
             raise UserError(

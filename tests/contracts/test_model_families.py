@@ -1,6 +1,8 @@
 """Every family that the learner is said to train, as a tiny model of random weights: its processor's image tokens are the
 model's, both forms of rows say what the model itself says, a step moves it, and what is exported says the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,11 @@ from learner_material import vlm
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from mmzero.engines import padded_rows, prefix_rows, rows
+from mmzero.engines import padded_rows, prefix_rows, rows, vision
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.prompts import Prompts
 from mmzero.engines.transformers_sampler import TransformersSampler
-from mmzero.engines.vision import Vision, banned_ids, grids_of, load_processor
+from mmzero.engines.vision import Vision, banned_ids, grids_of, image_token, load_processor
 from mmzero.errors import EngineError, UserError
 from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
 from mmzero.types import Ask, Batch, Segment, Task
@@ -123,13 +125,13 @@ def test_prompts_are_the_processors_and_their_image_tokens_the_models(folder, na
 def test_both_forms_of_rows_say_what_the_model_says(folder):
     """Pictures of unlike tiles, prompts of unlike length and one without a picture, all in one pass."""
     model, cut = loaded(folder), segments(folder)
-    policy, vision = rows.Policy(model, banned_ids(model.config)), Vision(load_processor(folder), place(folder))
+    policy, eyes = rows.Policy(model, banned_ids(model.config)), Vision(load_processor(folder), place(folder))
     expected = torch.cat([said_by_the_model(model, folder, name, one) for name, one in cut.items()])
-    together = rows.rows_of(list(cut.values()), vision, banned_ids(model.config), torch.device("cpu"))
+    together = rows.rows_of(list(cut.values()), eyes, banned_ids(model.config), torch.device("cpu"))
     assert (policy(together, padded_rows.states)[0] - expected).abs().max() <= 1e-4
     assert prefix_rows.fits(model)
     assert (policy(together, prefix_rows.states)[0] - expected).abs().max() <= 1e-4
-    upside_down = vision.through(lambda _, picture: picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
+    upside_down = eyes.through(lambda _, picture: picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
     others = rows.rows_of(list(cut.values()), upside_down, banned_ids(model.config), torch.device("cpu"))
     changed_T = (policy(others, padded_rows.states)[0] - expected).abs() > 1e-3
     lengths = [sum(lengths) for lengths in LENGTHS.values()]
@@ -174,3 +176,28 @@ def test_pixels_are_set_only_where_pictures_keep_their_shape(folder):
     else:
         with pytest.raises(UserError, match=r"cuts every image into squares of one size; leave model\.pixels out"):
             load_processor(folder, (1024, 4096))
+
+
+@pytest.mark.parametrize("name", ["one", "none"])
+def test_the_mark_of_a_picture_in_a_question_is_nothing(folder, name):
+    """A model may have written it, and whatever it writes must not end a campaign or look for a picture."""
+    prompts = Prompts(folder, place(folder))
+    mark, inner = (
+        prompts.processor.image_token,
+        prompts.processor.tokenizer.convert_ids_to_tokens(image_token(prompts.processor)),
+    )
+    marked = replace(ask(name), text=f"What is {mark[:3]}{mark}{mark[3:]} {inner}?", system=mark)
+    plain = replace(ask(name), text=f"What is {mark[:3]} {mark[3:]}  ?", system=" ")
+    assert prompts.ids(marked) == prompts.ids(plain) and prompts.short_ids(marked) == prompts.short_ids(plain)
+    prompts.pixels(marked, prompts.ids(marked))
+
+
+def test_a_processor_that_lacks_a_package_says_which(monkeypatch, tmp_path):
+    def lacks(path):
+        raise ImportError(
+            "Package `num2words` is required to run SmolVLM processor.\nInstall it with `pip install num2words`."
+        )
+
+    monkeypatch.setattr(vision.AutoProcessor, "from_pretrained", lacks)
+    with pytest.raises(UserError, match="needs what is not installed: Package `num2words` is required to run"):
+        load_processor(tmp_path)
