@@ -20,7 +20,7 @@ from mmzero.recipe.tree import Recipe
 AT_ONCE = "at once"
 FROM_NEXT = "from the first step not yet played"
 
-_ROWS = "which row comes next is counted over all that were asked"
+_ROWS = "which row comes next is counted over all that were asked, and by it a row may be fit to be asked or not"
 # The first that matches the beginning of a field's path; * stands for any one part. Whatever is neither AT_ONCE nor
 # FROM_NEXT is the reason why the field stays.
 RULES: tuple[tuple[str, str], ...] = (
@@ -34,17 +34,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ("sources.*.kind", "tasks that were asked say which source they came from"),
     ("sources.*.folder", AT_ONCE),
     ("sources.*.bad_rows", AT_ONCE),
-    ("sources.*.path", _ROWS),
-    ("sources.*.subset", _ROWS),
-    ("sources.*.split", _ROWS),
-    ("sources.*.shuffle", _ROWS),
-    ("sources.*.columns", _ROWS),
-    ("sources.*.most_images", _ROWS),
-    ("sources.*.apart_from", _ROWS),
-    ("sources.*.apart_by", _ROWS),
-    ("sources.*.categories", _ROWS),
-    ("sources.*.shots", _ROWS),
-    ("sources.*.absent", _ROWS),
+    *((f"sources.*.{field}", _ROWS) for field in ("path", "subset", "split", "shuffle", "columns", "most_images")),
+    *((f"sources.*.{field}", _ROWS) for field in ("answer", "ask", "boxes", "apart_from", "apart_by")),
+    *((f"sources.*.{field}", _ROWS) for field in ("categories", "shots", "absent")),
     ("sources", FROM_NEXT),
     ("schedule.overlap", AT_ONCE),
     ("schedule", FROM_NEXT),

@@ -18,7 +18,7 @@ from mmzero.recipe.amend import (
     rule,
 )
 from mmzero.recipe.read import read, reread
-from mmzero.recipe.tree import Recipe
+from mmzero.recipe.tree import Coco, Dataset, Recipe
 
 
 @pytest.fixture
@@ -62,6 +62,13 @@ def test_no_rule_names_a_field_that_is_not_there():
 )
 def test_a_field_has_the_rule_that_fits_first(place, found):
     assert rule(place) == found
+
+
+@pytest.mark.parametrize("kind", [Dataset, Coco])
+def test_whatever_decides_which_rows_there_are_stays(kind):
+    """A field that is new here must be decided: which row comes at which place is counted over the whole campaign."""
+    may = {field for field in kind.model_fields if rule(("sources", "rows", field)) in (AT_ONCE, FROM_NEXT)}
+    assert may == {"folder", "bad_rows"}
 
 
 def test_what_stays_is_refused_with_its_reason(tiny):
