@@ -21,6 +21,7 @@ from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Held, Peak
 from mmzero.plan.refusals import (
     refuse_missing_anchor,
+    refuse_short_context,
     refuse_too_few_gpus,
     refuse_uneven_heads,
     refuse_unknown_names,
@@ -104,6 +105,7 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
     it names is missing or unfit, or where there are too few GPUs."""
     refuse_missing_anchor(recipe)
     refuse_unknown_names(recipe)
+    refuse_short_context(recipe)
     there = hardware.named(on) if on is not None else hardware.of_recipe(recipe.cluster.address)
     model = _model(recipe, recipe_folder)
     refuse_uneven_heads(recipe, model)

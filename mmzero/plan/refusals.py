@@ -15,6 +15,7 @@ from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Peak
 from mmzero.recipe.sentences import mistake, nearest, show
 from mmzero.recipe.tree import Bank, Proposed, Recipe
+from mmzero.roles import chain, coder
 from mmzero.roles.proposer import held
 
 if TYPE_CHECKING:
@@ -31,6 +32,19 @@ def refuse_unknown_names(recipe: Recipe) -> None:
             _refuse_unreadable(named, source.skin)
     if recipe.evaluate.suite not in recipe.sources:
         suite(recipe.evaluate.suite)
+
+
+def refuse_short_context(recipe: Recipe) -> None:
+    """A caption may be as long as it is read: one that found no room would stop the sampler with everybody's answers."""
+    context = recipe.sampler.context
+    for index, phase in enumerate(recipe.schedule.phases):
+        for level in chain.levels(recipe, phase):
+            wanted = coder.MOST_PROMPT + level.says.max_tokens
+            if level.role == "coder" and context is not None and context < wanted:
+                raise mistake(
+                    f"sampler.context is {context} tokens, but a coder of schedule.phases.{index} may be asked in"
+                    f" {coder.MOST_PROMPT} and answer in {level.says.max_tokens}; raise it to {wanted} or more"
+                )
 
 
 def _refuse_unreadable(named: Sequence[str], look: str) -> None:

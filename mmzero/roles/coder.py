@@ -40,6 +40,7 @@ _HARD = """
 Somebody who looks harder must be able to answer: {hard_question}
 The answer they should find is: {hard_answer}"""
 
+MOST_PROMPT = sum(open_proposer.MOST_BYTES.values()) + 1024  # tokens of a request: the idea's, and the words around it
 _FENCE = "```"
 _TAGS: Mapping[str, tuple[str, ...]] = {"svg": ("svg", "xml"), "python": ("python", "py")}
 MOST_CHARACTERS = 100_000

@@ -55,7 +55,9 @@ Answer with these six blocks:
 <hard_question>...</hard_question>
 <hard_answer>...</hard_answer>"""
 
-MOST_CHARACTERS = {
+# Of each block. In bytes, for no tokenizer makes more tokens of a text: an idea that outgrew the sampler's context in the
+# next role's prompt would stop the engine, with everybody else's answers.
+MOST_BYTES = {
     "caption": 8000, "easy_question": 1000, "easy_answer": 100, "hard_question": 1000, "hard_answer": 100
 }  # fmt: skip
 _MOST_ALTOGETHER = 100_000
@@ -112,7 +114,7 @@ def read(rollout: Rollout) -> Idea | Rejection:
 def parse(said: str) -> Idea | Rejection:
     if len(said) > _MOST_ALTOGETHER:
         return Rejection("too_long", f"{len(said)} characters; at most {_MOST_ALTOGETHER} are read")
-    blocks = {name: _block(said, name) for name in MOST_CHARACTERS}
+    blocks = {name: _block(said, name) for name in MOST_BYTES}
     for name, block in blocks.items():
         if refused := _refused(name, block):
             return refused
@@ -127,8 +129,8 @@ def _refused(name: str, block: str | None) -> Rejection | None:
         return Rejection("no_block", f"there is no <{name}>…</{name}>")
     if not block:
         return Rejection("empty_block", f"<{name}> is empty")
-    if len(block) > MOST_CHARACTERS[name]:
-        return Rejection("too_long", f"<{name}> has {len(block)} characters; at most {MOST_CHARACTERS[name]} are read")
+    if (size := len(block.encode())) > MOST_BYTES[name]:
+        return Rejection("too_long", f"<{name}> has {size} bytes; at most {MOST_BYTES[name]} are read")
     if mark := text.marks(block):
         return Rejection("marks", f"<{name}> holds {mark!r}, which is no word to a model")
     return None

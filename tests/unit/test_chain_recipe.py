@@ -1,11 +1,15 @@
 """What a recipe says about inventing and drawing pictures fits together, or is refused in one sentence with a remedy."""
 
 import pytest
+from play_material import says, task
 from pydantic import ValidationError
 
+from mmzero.errors import UserError
 from mmzero.plan import _phase
+from mmzero.plan.refusals import refuse_short_context
 from mmzero.recipe.tree import Recipe
-from mmzero.roles import chain
+from mmzero.roles import chain, coder, open_proposer
+from mmzero.types import Idea
 
 PAID = [{"use": "rewards/answer.py:correct"}]
 VOTES = {"n": 5}
@@ -99,3 +103,19 @@ def test_a_plan_counts_everybody_who_speaks():
     assert (plans[2].samples, plans[2].votes, plans[2].policy, plans[2].group) == (0, 8 + 8 + 8 * 2 * 5, "-", 1)
     assert (plans[3].samples, plans[3].votes) == (12, 0)
     assert plans[2].tokens == 8 * 2048 + 8 * 4096 + 80 * 256
+
+
+def test_a_context_too_short_for_the_longest_caption_is_refused():
+    refuse_short_context(recipe())
+    refuse_short_context(recipe(("sampler", {"engine": "vllm", "context": coder.MOST_PROMPT + 4096})))
+    with pytest.raises(UserError, match=r"context is 8192 tokens, .*phases\.0 may be asked in .* raise it to \d+"):
+        refuse_short_context(recipe(("sampler", {"engine": "vllm", "context": 8192})))
+    alone = recipe(("sampler", {"engine": "vllm", "context": 512}), ("schedule.phases", [PHASES["solver"]]))
+    refuse_short_context(alone)
+
+
+def test_no_request_to_a_coder_is_longer_than_what_is_reckoned_with():
+    full = {name: "\U0001f600" * (most // 4) for name, most in open_proposer.MOST_BYTES.items()}
+    role = recipe().roles["coder"].model_copy(update={"hard_answer": "shown", "draws": "python"})
+    asked = coder.request(Idea(content="data_chart", **full), says("…", task(right=None)), role)
+    assert sum(open_proposer.MOST_BYTES.values()) < len(asked.question.encode()) <= coder.MOST_PROMPT

@@ -66,6 +66,7 @@ def test_a_type_is_read_however_it_is_spelt(written):
         (changed("easy_answer", "\x00\x07"), "empty_block"),
         (changed("caption", "c" * 8001), "too_long"),
         (changed("easy_answer", "4" * 101), "too_long"),
+        (changed("easy_answer", "\U0001f600" * 26), "too_long"),  # 104 bytes, and perhaps as many tokens
         ("x" * 100_001, "too_long"),
         (changed("content_type", "poem"), "unknown_content"),
         (changed("hard_question", "how tall  is THE red bar?"), "one_question"),
@@ -103,7 +104,7 @@ def test_whatever_is_written_is_an_idea_within_bounds_or_a_reason(said):
     found = open_proposer.parse(said)
     assert isinstance(found, Idea | Rejection)
     if isinstance(found, Idea):
-        assert all(0 < len(getattr(found, name)) <= most for name, most in open_proposer.MOST_CHARACTERS.items())
+        assert all(0 < len(getattr(found, name).encode()) <= most for name, most in open_proposer.MOST_BYTES.items())
         assert open_proposer.parse(open_proposer.write(found)) == found
 
 
