@@ -53,7 +53,10 @@ class Step:
         with self.stage("play"):
             tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
             tell, draws = rooms.watch.progress, self._drawn_anew()
-            players = Players(rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens, draws)
+            known = sources.known(rooms.recipe, state)
+            players = Players(
+                rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens, draws, known
+            )
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
             sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)
         with self.stage("score"):

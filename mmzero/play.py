@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mmzero import noisy
 from mmzero.errors import EngineError
+from mmzero.gate import Known
 from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
 from mmzero.roles import chain, votes
@@ -37,6 +38,7 @@ class Players:
     renderer: Renderer | None = None
     prompt_tokens: Callable[[Ask], int] | None = None  # how many a prompt is
     seed: int | None = None  # of what is said, where that is not the recipe's
+    known: Known = field(default_factory=Known)  # what was proposed before, and what must not be
 
     @property
     def draws(self) -> int:
@@ -93,7 +95,7 @@ class Players:
 
     def heard(self, role: str, rollouts: Sequence[Rollout]) -> Mapping[str, Heard]:
         """By rollout id."""
-        shop = chain.Workshop(self.recipe, self.put, self.renderer)
+        shop = chain.Workshop(self.recipe, self.put, self.renderer, self.known)
         return {one.id: heard for one, heard in zip(rollouts, chain.hear(role, rollouts, shop), strict=True)}
 
 
@@ -164,6 +166,7 @@ def _said(
             rollouts=(siblings := groups.get(task.id, ())),
             proposals=tuple(heard[rollout.id].said for rollout in siblings),
             children=tuple(child for rollout in siblings for child in children.get(rollout.id, ())),
+            facts={name: share for rollout in siblings for name, share in heard[rollout.id].facts.items()},
             failure=None if task.id in groups else "sampler",
         )
         for task in tasks

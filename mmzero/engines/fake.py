@@ -19,11 +19,11 @@ import numpy as np
 from mmzero import families
 from mmzero.errors import EngineError
 from mmzero.render.policy import STATUSES, Job, Result
-from mmzero.roles import coder, open_proposer, proposer, reply
+from mmzero.roles import coder, generator, open_proposer, proposer, reply
 from mmzero.types import Ask, Batch, Drawing, Idea, Proposal, Rollout
 
 # Numbers in the policy: an odds per family, where pictures are invented an odds per role, then a score per level.
-_KNOWN = (*families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE)
+_KNOWN = (*families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE, generator.FAMILY)
 SIZE = 2 * len(_KNOWN) + 10
 
 Weights = np.ndarray

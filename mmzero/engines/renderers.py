@@ -31,11 +31,15 @@ def policy_of(render: Render, kind: str) -> RenderPolicy:
     )
 
 
+def _kind(recipe: Recipe) -> str:
+    return "generator" if recipe.draws == "programs" else recipe.roles["coder"].draws
+
+
 def here(recipe: Recipe, closing: ExitStack) -> Renderer | None:
     """In this process; None where nobody draws."""
     if "coder" not in recipe.roles:
         return None
-    return closing.enter_context(RenderPool(policy_of(recipe.render, recipe.roles["coder"].draws), recipe.render.slots))
+    return closing.enter_context(RenderPool(policy_of(recipe.render, _kind(recipe)), recipe.render.slots))
 
 
 def everywhere(recipe: Recipe, cluster: Cluster) -> Renderer | None:
@@ -43,7 +47,7 @@ def everywhere(recipe: Recipe, cluster: Cluster) -> Renderer | None:
     if "coder" not in recipe.roles:
         return None
     hosts = cluster.on_each_node("renderer")
-    cluster.open(hosts, Sandbox, policy_of(recipe.render, recipe.roles["coder"].draws), recipe.render.slots)
+    cluster.open(hosts, Sandbox, policy_of(recipe.render, _kind(recipe)), recipe.render.slots)
     return NodeRenderers(hosts, recipe.cluster.timeout)
 
 

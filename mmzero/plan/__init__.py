@@ -187,7 +187,7 @@ def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
         samples += said if level.role == phase.train else 0
         rollouts += said + (asked * level.tries if level.filter else 0)
         tokens += (said + (asked * level.tries if level.filter else 0)) * level.says.max_tokens
-        asked = said * chain.QUESTIONS.get(level.role, 1)
+        asked = said * chain.questions(recipe, level.role)
     return PhasePlan(
         train=phase.train,
         answers=phase.answers,

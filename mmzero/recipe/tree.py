@@ -102,10 +102,10 @@ class Role(Part):
     """Who speaks: with which weights, asked how, paid by what."""
 
     policy: str
-    mode: Literal["spec", "open", "picture"] | None = Field(
+    mode: Literal["spec", "open", "picture", "generator"] | None = Field(
         default=None,
-        description="A proposer's: spec names a family of the bank, open invents a picture; a coder's: picture. By default"
-        " spec and picture",
+        description="A proposer's: spec names a family of the bank, open invents a picture; a coder's: picture draws"
+        " one, generator writes a program that makes many tasks and answers them. By default spec and picture",
     )
     asks: str = Field(
         default="",
@@ -868,7 +868,7 @@ class Watchdogs(Part):
     )
 
 
-_MODES: dict[str, tuple[str, ...]] = {"proposer": ("spec", "open"), "coder": ("picture",), "solver": ()}
+_MODES: dict[str, tuple[str, ...]] = {"proposer": ("spec", "open"), "coder": ("picture", "generator"), "solver": ()}
 
 
 class Recipe(Part):
@@ -916,6 +916,13 @@ class Recipe(Part):
         """How a role writes what others are asked about; None of a solver."""
         return self.roles[role].mode or next(iter(_MODES[role]), None)
 
+    @property
+    def draws(self) -> Literal["nothing", "pictures", "programs"]:
+        """What comes of an open proposer's ideas."""
+        if "proposer" not in self.roles or self.mode("proposer") != "open":
+            return "nothing"
+        return "programs" if "coder" in self.roles and self.mode("coder") == "generator" else "pictures"
+
     def policy_of(self, phase: Phase) -> str | None:
         """Whose weights a phase trains; None where it trains nobody."""
         return self.roles[phase.train].policy if phase.train in self.roles else None
@@ -928,7 +935,7 @@ class Recipe(Part):
         for name, source in self.sources.items():
             if not isinstance(source, Proposed) or "proposer" not in self.roles:
                 continue
-            mode, fitting = self.mode("proposer"), "majority" if self.mode("proposer") == "open" else "computed"
+            mode, fitting = self.mode("proposer"), "majority" if self.draws == "pictures" else "computed"
             if source.labels != fitting:
                 how = "put to the vote" if fitting == "majority" else "computed from the scene"
                 raise ValueError(

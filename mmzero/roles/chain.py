@@ -4,18 +4,19 @@ picture asks a solver. The one place that knows which role, in which mode, write
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmzero.errors import UserError
 from mmzero.families.skin import skin
+from mmzero.gate import Facts, Known, Verdict, admit_all, gather
 from mmzero.ports import Renderer
 from mmzero.recipe.tree import Phase, Proposed, Recipe, Says
 from mmzero.render import Job
-from mmzero.roles import coder, open_proposer, proposer
-from mmzero.types import Drawing, Idea, Proposal, Rejection, Rollout, Said, Task
+from mmzero.roles import coder, generator, open_proposer, proposer
+from mmzero.roles.generator import Lost
+from mmzero.types import Drawing, Generator, Idea, Proposal, Rejection, Rollout, Said, Task
 
 LOST = "renderer"  # the failure of an episode whose picture was lost to the machinery
-QUESTIONS = {"coder": 2}  # that each thing a role says may ask, where it is more than one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,12 @@ def _level(recipe: Recipe, phase: Phase, role: str) -> Level:
     return Level(role=role, policy=votes.policy or policy, says=votes.says, n=votes.n, draw="vote")
 
 
+def questions(recipe: Recipe, role: str) -> int:
+    """That each thing a role says may ask."""
+    asked = {"picture": 2, "generator": proposed(recipe)[1].gate.instances}
+    return asked.get(recipe.mode(role), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What making tasks takes, besides words."""
@@ -61,6 +68,7 @@ class Workshop:
     recipe: Recipe
     put: Callable[[bytes], str]  # keeps a picture and gives its hash
     renderer: Renderer | None = None
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Heard:
     said: Said
     tasks: tuple[Task, ...] = ()
     failure: str | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)  # for the episode that it stands in
 
 
 def request(recipe: Recipe, seed: int) -> Task:
@@ -99,25 +108,54 @@ def _spec(rollout: Rollout, said: Proposal | Rejection, name: str, source: Propo
 
 def _ideas(rollouts: Sequence[Rollout], shop: Workshop) -> list[Heard]:
     draws = shop.recipe.roles["coder"]
+    ask = generator.request if shop.recipe.draws == "programs" else coder.request
     heard = []
     for rollout in rollouts:
         said = open_proposer.read(rollout)
-        heard.append(Heard(said, (coder.request(said, rollout, draws),) if isinstance(said, Idea) else ()))
+        heard.append(Heard(said, (ask(said, rollout, draws),) if isinstance(said, Idea) else ()))
     return heard
 
 
 def _pictures(rollouts: Sequence[Rollout], shop: Workshop) -> list[Heard]:
     """All of them are rendered side by side."""
-    if shop.renderer is None:
-        raise UserError("a coder's drawings are to be rendered and nothing here renders; hand a renderer over")
     said = [coder.read(one, shop.recipe.roles["coder"].draws) for one in rollouts]
     jobs = [_job(one, rollout) for one, rollout in zip(said, rollouts, strict=True) if isinstance(one, Drawing)]
-    drawn = iter(shop.renderer.map(jobs))
+    drawn = iter(_renderer(shop).map(jobs))
     name, _ = proposed(shop.recipe)
     return [
         Heard(one) if isinstance(one, Rejection) else _picture(one, next(drawn), rollout, name, shop)
         for one, rollout in zip(said, rollouts, strict=True)
     ]
+
+
+def _renderer(shop: Workshop) -> Renderer:
+    if shop.renderer is None:
+        raise UserError("a coder's drawings are to be rendered and nothing here renders; hand a renderer over")
+    return shop.renderer
+
+
+def _programs(rollouts: Sequence[Rollout], shop: Workshop) -> list[Heard]:
+    """All of them are run side by side, and judged in their order: of two copies the first stands."""
+    said = [generator.read(one) for one in rollouts]
+    _, source = proposed(shop.recipe)
+    facts = gather([one for one in said if isinstance(one, Generator)], _renderer(shop).map, source.gate)
+    verdicts = iter(admit_all([one for one in facts if isinstance(one, Facts)], source.gate, shop.known))
+    found = iter([(one, next(verdicts) if isinstance(one, Facts) else None) for one in facts])
+    return [
+        Heard(one) if isinstance(one, Rejection) else _program(one, *next(found), rollout, shop)
+        for one, rollout in zip(said, rollouts, strict=True)
+    ]
+
+
+def _program(made: Generator, facts: Facts | Lost, verdict: Verdict | None, rollout: Rollout, shop: Workshop) -> Heard:
+    name, _ = proposed(shop.recipe)
+    if isinstance(facts, Lost):
+        return Heard(made, (generator.lost(rollout, name),), LOST)
+    ran = {generator.ran(rollout.sibling): facts.ran}
+    if isinstance(verdict, Rejection):
+        return Heard(verdict, facts=ran)
+    tasks = (generator.mint(one, made, rollout, shop.put, name, rollout.task.kind) for one in facts.instances)
+    return Heard(made, tuple(tasks), facts=ran)
 
 
 def _job(drawing: Drawing, rollout: Rollout) -> Job:
@@ -134,7 +172,7 @@ def _picture(drawing: Drawing, drawn, rollout: Rollout, source: str, shop: Works
 
 
 _EARS: Mapping[str | None, Callable[[Sequence[Rollout], Workshop], list[Heard]]] = {
-    "spec": _specs, "open": _ideas, "picture": _pictures
+    "spec": _specs, "open": _ideas, "picture": _pictures, "generator": _programs
 }  # fmt: skip
 
 

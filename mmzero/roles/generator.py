@@ -9,19 +9,21 @@ import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mmzero import families
 from mmzero.alike import difference_hash
 from mmzero.answers import matches
 from mmzero.render import Job, Result
-from mmzero.roles import reply
-from mmzero.types import COMPUTED, Answer, Generator, Rejection, Rollout, Task, seed_of
+from mmzero.roles import coder, reply
+from mmzero.types import COMPUTED, Answer, Generator, Idea, Rejection, Rollout, Task, seed_of
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
+
+    from mmzero.recipe.tree import Role
 
 FAMILY = "generated"
 FUNCTIONS = ("scene", "draw", "question", "answer")
@@ -79,6 +81,12 @@ class Lost:
 Outcome = Instance | Rejection | Lost
 
 
+def request(idea: Idea, proposed: Rollout, role: Role) -> Task:
+    """What the coder is asked for an idea."""
+    wanted = f"{idea.caption}\nIt is to be asked, with other numbers, names and places each time: {idea.hard_question}"
+    return replace(coder.request(idea, proposed, role), question=role.asks or INSTRUCTION.format(wanted=wanted))
+
+
 def read(rollout: Rollout) -> Generator | Rejection:
     """Untrusted text to a typed value; every way of failing has a countable reason."""
     if rollout.finish == "length":
@@ -117,6 +125,11 @@ def _assigned(tree: ast.Module) -> Mapping[str, Any]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+
+
+def write(made: Generator) -> str:
+    """A right response."""
+    return f"```python\n{made.code}\n```"
 
 
 # --- one run
@@ -257,3 +270,11 @@ def mint(
         seed=instance.seed,
         parent=rollout.id,
     )
+
+
+def lost(rollout: Rollout, source: str) -> Task:
+    """What stands for the tasks of a program whose runs were lost to the machinery."""
+    return Task(
+        id=f"{FAMILY}/lost<{seed_of(rollout.id):016x}", family=FAMILY, kind=rollout.task.kind, level=0, question="", images=(),
+        answer=None, scene="{}", source=source, seed=rollout.task.seed, parent=rollout.id,
+    )  # fmt: skip

@@ -178,8 +178,9 @@ def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
     for rollout, answer, proposal in zip(episode.rollouts, answers, proposals, strict=True):
         mine = children.get(rollout.id, ())
         made, ran = _made_of(rollout, proposal, mine), episode.facts.get(generator.ran(rollout.sibling))
+        instances = _instances([*mine, *(one for child in mine for one in child.children)])
         if made is not None:
-            yield View(rollout, answer, answers, *made, proposal, group, moment, _instances(mine), ran)
+            yield View(rollout, answer, answers, *made, proposal, group, moment, instances, ran)
 
 
 Made = tuple[tuple[bool, ...] | None, tuple[Drawn, ...] | None]  # votes on a minted task, drawings of an idea
@@ -220,6 +221,8 @@ def _drawn(said: Said | None, asked: Sequence[Episode]) -> Drawn | None:
         return Drawn(status=said.reason)
     if not asked or any(child.failure for child in asked):
         return None
+    if asked[0].task.family == generator.FAMILY:
+        return Drawn(status="ok")
     answers = {child.task.kind: votes.answers(child.rollouts) for child in asked}
     return Drawn(status="ok", easy=answers[coder.EASY], hard=answers[coder.HARD])
 

@@ -12,9 +12,10 @@ from random import Random
 from mmzero import families
 from mmzero.errors import CampaignStopped
 from mmzero.families.skin import skin
+from mmzero.gate import Known
 from mmzero.recipe.tree import Bank, Dataset, Phase, Proposed, Recipe, Replay
 from mmzero.roles import chain
-from mmzero.sources import dataset, stock
+from mmzero.sources import dataset, kept_out, stock
 from mmzero.sources.curriculum import Curriculum
 from mmzero.sources.state import State
 from mmzero.types import Cursor, Episode, Task, seed_of, training_seed
@@ -74,6 +75,11 @@ def draws(recipe: Recipe) -> Counter[str]:
     """How often each source is asked over the whole campaign."""
     whole = sum((_drawn(phase, phase.steps) for phase in recipe.schedule.phases), Counter())
     return Counter({name: times * recipe.schedule.iterations for name, times in whole.items()})
+
+
+def known(recipe: Recipe, state: State) -> Known:
+    """What a new program is compared with."""
+    return Known(state.admitted, kept_out.memory(recipe, chain.proposed(recipe)[1].gate))
 
 
 def _drawn_before(recipe: Recipe, cursor: Cursor) -> Counter[str]:
@@ -137,7 +143,7 @@ class _Voted:
     def labels(self, name: str) -> bool:
         """Whether this is a source of such tasks, and the bank does not have to stand in for it."""
         source = self._recipe.sources[name]
-        voted = isinstance(source, Proposed) and source.labels == "majority"
+        voted = isinstance(source, Proposed) and self._recipe.draws != "nothing"
         return voted and bool(self._found(name) or not self._has_bank)
 
     def task(self, name: str) -> Task | None:

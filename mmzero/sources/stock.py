@@ -1,4 +1,4 @@
-"""Labels by vote: questions about proposed pictures whose answers most solvers agreed on; a pure fold, like all a state
+"""Questions about proposed pictures whose answers most solvers agreed on, or a program computed; a pure fold, like all a state
 holds. Knows what the votes said and no recipe: bands are applied when a task is drawn, so all labels are kept."""
 
 from __future__ import annotations
@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mmzero.answers import matches
 from mmzero.recipe.tree import Proposed, Recipe
-from mmzero.roles import coder, votes
+from mmzero.roles import coder, generator, votes
 from mmzero.sources.posterior import widen
 from mmzero.types import Cursor, Episode, Task, seed_of
 
@@ -22,10 +23,11 @@ class Labelled:
     easy: float
     iteration: int
     phase: int
+    solved: float | None = None  # the share of votes that were right, where a program knows what is
 
     @property
     def hard(self) -> float:
-        return self.task.answer.warrant.confidence
+        return self.task.answer.warrant.confidence if self.solved is None else self.solved
 
 
 Stock = Mapping[str, Labelled]  # by task id, the oldest first
@@ -49,7 +51,15 @@ def labelled(episodes: Iterable[Episode], cursor: Cursor) -> Iterator[Labelled]:
             if coder.HARD in asked and coder.EASY in asked and (answer := votes.label(asked[coder.HARD])):
                 task = replace(asked[coder.HARD].task, answer=answer)
                 yield Labelled(task, votes.consistency(asked[coder.EASY]), cursor.iteration, cursor.phase)
+        for child in episode.children:
+            if child.task.family == generator.FAMILY and child.rollouts:
+                yield Labelled(child.task, 1.0, cursor.iteration, cursor.phase, _solved(child))
         yield from labelled(episode.children, cursor)
+
+
+def _solved(episode: Episode) -> float:
+    right = (matches(answer, episode.task.answer) for answer in votes.answers(episode.rollouts))
+    return sum(right) / len(episode.rollouts)
 
 
 def within(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Sequence[Task]:
