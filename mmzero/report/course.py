@@ -9,6 +9,7 @@ from typing import Any
 from mmzero.answers import form
 from mmzero.recipe.tree import Schedule
 from mmzero.report.evidence import shares
+from mmzero.report.places import places
 from mmzero.statistics import average, paired
 
 Row = Mapping[str, Any]
@@ -23,7 +24,9 @@ def course(heldout: Mapping[int, Sequence[Row]], schedule: Schedule) -> list[dic
         right = average(list(shares(rows).values()))
         entry = {"version": version, "after": _after(version, schedule), "accuracy": right.mean}
         entry |= {"low": right.low, "high": right.high, "n": right.n, "tokens": _mean(row["tokens"] for row in rows)}
+        placed = places(rows)
         entry |= {"thinks": _thinks(rows), "change": _change(before, rows) if before else None}
+        entry |= {"miou": placed["miou"] if placed else None}
         entries.append(entry)
         before = rows
     return entries
@@ -36,11 +39,9 @@ def _after(version: int, schedule: Schedule) -> str:
     if not schedule.ends_phase(version):
         return ""
     phase = schedule.phase_at(version - 1)
-    return (
-        "written answers"
-        if phase.answers == "written"
-        else f"{phase.train}, answers of at most {phase.says.max_tokens}"
-    )
+    if phase.answers == "written":
+        return "written answers"
+    return f"{phase.train}, answers of at most {phase.says.max_tokens}"
 
 
 def _change(before: Sequence[Row], after: Sequence[Row]) -> dict[str, float] | None:

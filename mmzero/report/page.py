@@ -119,11 +119,13 @@ def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
 
 def _course(entries: Sequence[Mapping[str, Any]]) -> str:
     """Where a phase has made things worse than the one before, its change says so."""
+    boxes = any(one["miou"] is not None for one in entries)
     return _table(
-        ("after step", "what ended there", "right", "change in points", "95 % interval", "tokens an answer", "thinks"),
+        ("after step", "what ended there", "right", "change in points", "95 % interval", "tokens an answer", "thinks",
+         *(["mean IoU"] if boxes else [])),
         [
             (str(one["version"]), one["after"] or "(within a phase)", f"{one['accuracy']:.1%}", *_changed(one["change"]),
-             f"{one['tokens']:.0f}", f"{one['thinks']:.0%}")
+             f"{one['tokens']:.0f}", f"{one['thinks']:.0%}", *([f"{one['miou']:.3f}"] if boxes else []))
             for one in entries
         ],
     )  # fmt: skip

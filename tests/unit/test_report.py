@@ -259,3 +259,34 @@ def test_curves_break_where_another_role_learned_unless_only_dots_were_left():
     assert [steps[run] for run in _runs(steps)] == [[1, 2, 3], [7, 8, 9]]
     assert _runs([1, 3, 5, 7]) == [slice(None)] and _runs([]) == []
     assert _smooth(np.array([0.0, 3.0, 6.0, 0.0]), 1).tolist() == [1.5, 3.0, 3.0, 3.0]
+
+
+def test_the_course_shows_each_stage_its_change_and_where_boxes_were(journal):
+    """Of four tasks 2, 1 and 3 are right: a dip, then a rise; and one box of two is half found at the end."""
+    play_and_learn(journal, 2)
+    for version, rights in ((0, [0, 1, 0, 1]), (1, [0, 1, 0, 0]), (2, [1, 1, 1, 0])):
+        evaluate(journal, version, rights)
+    entries = report.write(journal, 1.0, 1.0)["heldout"]["course"]
+    assert [one["version"] for one in entries] == [0, 1, 2]
+    assert [one["after"] for one in entries] == [
+        "base model",
+        "proposer, answers of at most 256",
+        "solver, answers of at most 256",
+    ]
+    assert [one["change"] and one["change"]["mean"] for one in entries] == [None, -0.25, 0.5]
+    assert {one["tokens"] for one in entries} == {9.0} and {one["miou"] for one in entries} == {None}
+    page = (journal.folder / "report.md").read_text()
+    assert "Between start and end" in page and "| -25.0 |" in page.replace("\\", "") and "mean IoU" not in page
+
+
+def test_thinking_is_told_by_level(journal):
+    play_and_learn(journal, 2)
+    long = "<think>one and two and three make six in all</think><answer>{}</answer>"
+    for version, form in ((0, FORMED), (2, long)):
+        rows = [row(f"t{i}", i < 1, level=i, response=form.format(4)) for i in range(2)]
+        journal.evaluated("heldout", version, rows)
+    found = report.write(journal, 1.0, 1.0)["heldout"]["thinking"]
+    assert (found["before"], found["after"]) == (0.0, 1.0)  # three words are a glance, nine are none
+    assert found["levels"]["0"] == {"before": 0.0, "after": 1.0, "right_before": 1.0, "right_after": 1.0}
+    assert found["levels"]["1"]["right_after"] == 0.0
+    assert "When it thinks" in (journal.folder / "report.md").read_text()
