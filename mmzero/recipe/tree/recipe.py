@@ -1,0 +1,257 @@
+"""The whole recipe, and which of its parts do not fit together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mmzero.recipe.tree.keeping import Budgets, Checkpoint, Evaluate, Log, Watchdogs
+from mmzero.recipe.tree.learning import Learning
+from mmzero.recipe.tree.parts import Part, RoleName
+from mmzero.recipe.tree.places import Cluster, Learner, Render, Sampler
+from mmzero.recipe.tree.schedule import Ideas, Phase, Schedule
+from mmzero.recipe.tree.speakers import Model, Policy, Role
+from mmzero.recipe.tree.tasks import Bank, Dataset, Proposed, Source
+
+_MODES: dict[str, tuple[str, ...]] = {"proposer": ("spec", "open"), "coder": ("picture", "generator"), "solver": ()}
+
+
+class Recipe(Part):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    seed: Annotated[int, Field(ge=0)] = 0
+    model: Model
+    policies: dict[str, Policy] = Field(default_factory=lambda: {"main": Policy()}, min_length=1)
+    roles: dict[RoleName, Role] = Field(min_length=1)
+    sources: dict[str, Source] = Field(min_length=1)
+    schedule: Schedule
+    learning: Learning = Field(
+        default=Learning(), description="Defaults of every phase; a phase may override any of it"
+    )
+    sampler: Sampler = Sampler()
+    learner: Learner = Learner()
+    render: Render = Render()
+    cluster: Cluster = Cluster()
+    checkpoint: Checkpoint = Checkpoint()
+    evaluate: Evaluate = Evaluate()
+    log: Log = Log()
+    budgets: Budgets = Budgets()
+    watchdogs: Watchdogs = Watchdogs()
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self):
+        for name, role in self.roles.items():
+            if role.policy not in self.policies:
+                raise ValueError(
+                    f"roles.{name}.policy is '{role.policy}', which policies does not define (it has"
+                    f" {', '.join(self.policies)}); name one of those or add it"
+                )
+        self._roles_have_their_modes()
+        for name, source in self.sources.items():
+            if isinstance(source, Dataset) and source.apart_from is not None:
+                self._apart_from_another(name, source.apart_from)
+        for i, phase in enumerate(self.schedule.phases):
+            self._phase_fits(f"schedule.phases[{i}]", phase)
+            self._chain_fits(f"schedule.phases[{i}]", phase)
+            self._engine_speaks_so(f"schedule.phases[{i}]", phase)
+        self._holds_out_what_is_not_trained_on()
+        self._engines_fit()
+        return self
+
+    def mode(self, role: str) -> str | None:
+        """How a role writes what others are asked about; None of a solver."""
+        return self.roles[role].mode or next(iter(_MODES[role]), None)
+
+    @property
+    def draws(self) -> Literal["nothing", "pictures", "programs"]:
+        """What comes of an open proposer's ideas."""
+        if "proposer" not in self.roles or self.mode("proposer") != "open":
+            return "nothing"
+        return "programs" if "coder" in self.roles and self.mode("coder") == "generator" else "pictures"
+
+    def policy_of(self, phase: Phase) -> str | None:
+        """Whose weights a phase trains; None where it trains nobody."""
+        return self.roles[phase.train].policy if phase.train in self.roles else None
+
+    def _roles_have_their_modes(self) -> None:
+        for name, role in self.roles.items():
+            if role.mode is not None and role.mode not in _MODES[name]:
+                can = " or ".join(_MODES[name]) or "none, so leave it out"
+                raise ValueError(f"roles.{name}.mode is {role.mode}, but a {name}'s mode is {can}")
+        for name, source in self.sources.items():
+            if not isinstance(source, Proposed) or "proposer" not in self.roles:
+                continue
+            mode, fitting = self.mode("proposer"), "majority" if self.draws == "pictures" else "computed"
+            if source.labels != fitting:
+                how = "put to the vote" if fitting == "majority" else "computed from the scene"
+                raise ValueError(
+                    f"sources.{name}.labels is {source.labels}, but the proposer's mode is {mode}, whose answers are {how};"
+                    f" write labels: {fitting}"
+                )
+
+    def _holds_out_what_is_not_trained_on(self) -> None:
+        name = self.evaluate.suite
+        if name not in self.sources:
+            return
+        if not isinstance(self.sources[name], Dataset):
+            raise ValueError(
+                f"evaluate.suite is '{name}', a source of kind {self.sources[name].kind}, which makes new tasks as it goes; name"
+                " a suite or a dataset"
+            )
+        for i, phase in enumerate(self.schedule.phases):
+            if name in phase.tasks:
+                raise ValueError(
+                    f"schedule.phases[{i}].tasks trains on '{name}', which evaluate.suite holds out; take another source, or a"
+                    " second dataset with another split"
+                )
+
+    def _apart_from_another(self, name: str, other: str) -> None:
+        if other == name or not isinstance(self.sources.get(other), Dataset):
+            there = [one for one, source in self.sources.items() if isinstance(source, Dataset) and one != name]
+            raise ValueError(
+                f"sources.{name}.apart_from is '{other}', which is no other dataset of this recipe (it has"
+                f" {', '.join(there) or 'none'}); name the source that holds what must not be trained on"
+            )
+
+    def _engines_fit(self) -> None:
+        sampler, learner = self.sampler, self.learner
+        if sampler.engine == "transformers" and (learner.ranks > 1 or learner.zero or learner.offload != "none"):
+            raise ValueError(
+                f"sampler.engine transformers and learner ranks {learner.ranks}, zero {learner.zero}, offload"
+                f" {learner.offload} do not combine: that engine shares one process with one rank; choose the engine vllm"
+            )
+        if self.schedule.overlap and (sampler.engine == "transformers" or self.cluster.placement == "colocated"):
+            raise ValueError(
+                f"schedule.overlap is true, but sampler.engine is {sampler.engine} and cluster.placement"
+                f" {self.cluster.placement}: play and learning share what they run on and cannot go on at once; choose"
+                " the engine vllm and the placement separate, or set overlap to false"
+            )
+        if learner.offload != "none" and not learner.zero:
+            raise ValueError(
+                f"learner.offload is {learner.offload} and learner.zero 0, which keeps everything on the device; set"
+                f" learner.zero to {3 if learner.offload == 'weights' else '2 or 3'}"
+            )
+        if learner.offload == "weights" and learner.zero != 3:
+            raise ValueError(
+                f"learner.offload is weights and learner.zero {learner.zero}; only zero 3 can do without them"
+            )
+        if self.cluster.placement == "colocated" and (
+            sampler.engine != "vllm" or sampler.tensor_parallel > 1 or sampler.replicas != learner.ranks
+        ):
+            raise ValueError(
+                f"cluster.placement is colocated: each rank shares its GPU with one replica, but there are {learner.ranks}"
+                f" ranks and {sampler.replicas} replicas of {sampler.tensor_parallel} GPUs ({sampler.engine}); make"
+                " sampler.replicas equal to learner.ranks, with tensor_parallel 1 and the engine vllm"
+            )
+
+    def _engine_speaks_so(self, where: str, phase: Phase) -> None:
+        others = (phase.ideas, phase.draws, phase.votes)
+        hottest = max(says.temperature for says in (phase.says, *(one.says for one in others if one)))
+        if self.sampler.engine == "vllm" and hottest > 2:
+            raise ValueError(
+                f"{where} speaks at temperature {hottest:g}, and vLLM at no more than 2; lower it or set sampler.engine to"
+                " transformers"
+            )
+
+    def _chain_fits(self, where: str, phase: Phase) -> None:
+        """What a proposer starts needs everybody who goes on with it."""
+        if phase.train == "solver":
+            return
+        if "proposer" not in self.roles:
+            raise ValueError(
+                f"{where}.train is {phase.train}, which starts from proposals, but roles has no proposer; add one"
+            )
+        is_open = self.mode("proposer") == "open"
+        if phase.train == "coder" and not is_open:
+            raise ValueError(
+                f"{where}.train is coder, but roles.proposer.mode is spec, whose pictures the bank draws; set it to open"
+            )
+        if is_open and "coder" not in self.roles:
+            raise ValueError("roles.proposer.mode is open, but roles has no coder to draw what it invents; add one")
+        if is_open and phase.train != "coder" and phase.draws is None:
+            raise ValueError(f"{where}.train is {phase.train}, and nobody draws its ideas; add draws: {{n: 4}}")
+        if phase.train == "proposer" and phase.ideas != Ideas():
+            raise ValueError(
+                f"{where} trains the proposer, whose says and group speak of its ideas, and has ideas too; leave them out"
+            )
+        if phase.votes.policy and phase.votes.policy not in self.policies:
+            raise ValueError(
+                f"{where}.votes.policy is '{phase.votes.policy}', which policies does not define (it has"
+                f" {', '.join(self.policies)}); name one of those"
+            )
+
+    def _written_fits(self, where: str, phase: Phase) -> None:
+        said = f"{where}.answers is written"
+        learning = phase.learning
+        if phase.train != "solver":
+            raise ValueError(
+                f"{said} and its train {phase.train}, whose requests nobody has answered; train the solver"
+            )
+        if learning.loss.surrogate != "likelihood" or learning.advantage != "reward":
+            raise ValueError(
+                f"{said}, but it learns by {learning.loss.surrogate} with the advantage {learning.advantage}, which compare"
+                " answers of a policy; leave learning.loss and learning.advantage out, or write nll and reward"
+            )
+        for name in ("refill", "noise"):
+            if getattr(phase, name) is not None:
+                raise ValueError(f"{said} and it has {name}, which is for answers that are sampled; leave {name} out")
+        if phase.group != 1:
+            raise ValueError(
+                f"{said} and its group {phase.group}, but one answer is written to each task; set group to 1"
+            )
+        for name in phase.tasks:
+            source = self.sources[name]
+            if isinstance(source, Bank) and source.levels == "auto":
+                raise ValueError(
+                    f"{said} and sources.{name}.levels auto, which follows what is solved; list levels, such as [0, 1, 2]"
+                )
+            if not (isinstance(source, Bank) or (isinstance(source, Dataset) and source.columns.response)):
+                raise ValueError(
+                    f"{said}, but sources.{name} has nothing written; name a bank, or a dataset with columns.response"
+                )
+
+    def _phase_fits(self, where: str, phase: Phase) -> None:
+        if phase.train != "nobody" and phase.train not in self.roles:
+            raise ValueError(
+                f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another"
+            )
+        for source in phase.tasks:
+            if source not in self.sources:
+                raise ValueError(
+                    f"{where}.tasks names '{source}', but sources has only {', '.join(self.sources)}; rename it or add the source"
+                )
+        if phase.train == "solver" and abs(sum(phase.tasks.values()) - 1) > 1e-6:
+            raise ValueError(
+                f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1"
+            )
+        if phase.train != "solver" and (phase.votes is None or phase.votes.of not in self.roles):
+            why = "labels are made" if phase.train == "nobody" else f"a {phase.train} is paid"
+            raise ValueError(
+                f"{where}.train is {phase.train}, but votes is {phase.votes}; {why} from votes: {{of: solver, n: 8}}"
+            )
+        if phase.train == "nobody":
+            return
+        if phase.answers == "written":
+            self._written_fits(where, phase)
+        among_siblings = ("group", "group_centered", "leave_one_out", "reinforce_pp_baseline")
+        if phase.group == 1 and phase.learning.advantage in among_siblings:
+            raise ValueError(
+                f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings;"
+                f" raise group to 2 or choose advantage: batch"
+            )
+        if phase.refill and (phase.train == "proposer" or phase.learning.advantage not in among_siblings):
+            raise ValueError(
+                f"{where} has refill, trains {phase.train} and has the advantage '{phase.learning.advantage}'; refill replaces"
+                f" groups whose siblings are paid alike, so train solver with one of {', '.join(among_siblings)}, or leave"
+                " refill out"
+            )
+        if phase.noise and (phase.train == "proposer" or phase.noise.siblings >= phase.group):
+            raise ValueError(
+                f"{where} trains {phase.train} with group {phase.group} and noise.siblings {phase.noise.siblings}; noise is for"
+                " a solver's pictures, and at least one sibling must see them as they are: lower noise.siblings or leave"
+                " noise out"
+            )
+        if phase.says.temperature == 0:
+            raise ValueError(
+                f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0"
+            )
