@@ -66,7 +66,7 @@ def recorded_figures(journal: Journal, index: int) -> dict[str, Any]:
 
 def relearn(rooms, journal: Journal, version: int, index: int) -> dict[str, float | str]:
     """The figures of step `index`, learned after those from `version` on, all from the ledger."""
-    from mmzero.loop import Step
+    from mmzero.step import Step
 
     for cursor in journal.cursors()[version : index + 1]:
         step, played = Step(rooms, journal, cursor), journal.read(cursor.index)

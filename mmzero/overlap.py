@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from mmzero import evaluate, watchdogs
 from mmzero.journal import Journal
-from mmzero.loop import Step
 from mmzero.rooms import Rooms
 from mmzero.sources.state import State, fold
+from mmzero.step import Step
 from mmzero.types import Played
 
 

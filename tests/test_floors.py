@@ -45,6 +45,7 @@ FLOORS = {
     "mmzero.rehearse": 4,
     "mmzero.rooms": 4,
     "mmzero.loop": 4,
+    "mmzero.step": 4,
     "mmzero.overlap": 4,
     "mmzero.supervise": 4,
     "mmzero.watchdogs": 4,

@@ -121,7 +121,7 @@ def test_killed_around_a_boundary_and_resumed_is_as_never_touched(untouched, tmp
 def _die(monkeypatch, at, moment):
     """Ends the process, as far as a test can, at a moment of step `at`; what comes back undoes it."""
     from mmzero.journal import Journal
-    from mmzero.loop import Step
+    from mmzero.step import Step
 
     where, name = {
         "playing": (Step, "play"),

@@ -15,9 +15,9 @@ from mmzero.engines import meeting
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.meeting import Meeting
 from mmzero.journal import Journal
-from mmzero.loop import Step
 from mmzero.recipe.tree import Learner
 from mmzero.rooms import Rooms
+from mmzero.step import Step
 
 TIMEOUT = 600.0
 
