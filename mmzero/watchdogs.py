@@ -136,11 +136,15 @@ def of_the_probe(recipe: Recipe, journal: Journal, version: int) -> Iterator[Fin
         )
 
 
-def _right(rows: Sequence[Figures] | None) -> dict[tuple, bool]:
-    return {(row["task_id"], row["sample"]): bool(row["correct"]) for row in rows or ()}
+def _right(rows: Sequence[Figures] | None) -> dict[str, float]:
+    """By task the share of its samples: those of one task are no independent witnesses."""
+    samples: dict[str, list[bool]] = {}
+    for row in rows or ():
+        samples.setdefault(row["task_id"], []).append(bool(row["correct"]))
+    return {task: sum(right) / len(right) for task, right in samples.items()}
 
 
-def _change(before: Mapping[tuple, bool], after: Mapping[tuple, bool]) -> Interval:
+def _change(before: Mapping[str, float], after: Mapping[str, float]) -> Interval:
     both = before.keys() & after.keys()
     return paired([before[one] for one in both], [after[one] for one in both])
 

@@ -240,7 +240,7 @@ class Cluster:
         if not self._ours:
             return
         logging.getLogger("ray").setLevel(logging.ERROR)  # its advice would run through the live view
-        where: dict[str, Any] = {"include_dashboard": False} if self.local else {"address": address}
+        where = {"address": address} | ({"include_dashboard": False} if self.local else {})
         try:
             _knock(address)
             ray.init(

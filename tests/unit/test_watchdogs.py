@@ -132,14 +132,14 @@ def test_a_bound_that_would_skip_what_is_clipped_is_refused():
 class Evaluated:
     """As much of a journal as the probe asks for."""
 
-    def __init__(self, **right):
-        self._right = {int(version[1:]): row for version, row in right.items()}
+    def __init__(self, samples=1, **right):
+        self.samples, self._right = samples, {int(version[1:]): row for version, row in right.items()}
 
     def evaluated_versions(self, _):
         return sorted(self._right)
 
     def evaluation(self, _, version):
-        return [{"task_id": str(i), "sample": 0, "correct": one} for i, one in enumerate(self._right[version])]
+        return [{"task_id": str(i), "correct": one} for i, one in enumerate(self._right[version])] * self.samples
 
 
 def test_a_probe_that_is_surely_worse_than_the_best_before_asks_for_that_version():
@@ -149,6 +149,8 @@ def test_a_probe_that_is_surely_worse_than_the_best_before_asks_for_that_version
     # 12 of 40 fell: mean -0.3, deviation sqrt(12*28/40/39) = 0.464, half 1.96*0.464/sqrt(40) = 0.144
     assert (one.then, one.upto) == ("roll_back", 4) and "worse than those of version 4 by 30.0%" in one.what
     assert "15.6% to 44.4%, 40 tasks" in one.what
+    [many] = of_the_probe(wanted, Evaluated(samples=8, v0=bad, v4=good, v8=bad), 8)
+    assert many.what == one.what, "eight samples of a task are one witness"
     assert list(of_the_probe(wanted, Evaluated(v0=bad, v4=good, v8=middling), 8)) == []
     assert list(of_the_probe(wanted, Evaluated(v0=bad, v4=good), 4)) == []
     assert list(of_the_probe(wanted, Evaluated(v0=good), 0)) == []
