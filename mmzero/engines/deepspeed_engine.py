@@ -65,8 +65,8 @@ class DeepSpeedEngine:
         self._engine.backward(loss * self.ranks, scale_wrt_gas=False)
 
     def step(self, max_grad_norm: float, most: float = math.inf, **group: Any) -> tuple[float, bool]:
-        """One update with these settings of AdamW; the gradient's norm before clipping, and whether anything moved:
-        nothing does where the norm is not finite or more than `most`. Of every rank at once."""
+        """One update with these settings of AdamW; the gradient's norm before clipping, infinite where it is no number,
+        and whether anything moved: nothing does where it is infinite or more than `most`. Of every rank at once."""
         for one in self._adamw.param_groups:
             one.update(group)
         if self._zero:
@@ -75,7 +75,8 @@ class DeepSpeedEngine:
             self._forget_gradients()
             return self._norm, not self._engine.optimizer.overflow
         norm = self._clipped(max_grad_norm)
-        if moves := math.isfinite(norm) and norm <= most:
+        norm = norm if math.isfinite(norm) else math.inf
+        if moves := norm <= most and norm < math.inf:
             self._engine.step()
         else:
             self._engine.zero_grad()
