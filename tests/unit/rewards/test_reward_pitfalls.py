@@ -18,8 +18,9 @@ from mmzero.types import Cursor, Episode, Scored
 # Those that are no matter of a reward are tried where they live; the number stands in the name wherever it fits.
 ELSEWHERE = {
     8: ("unit/test_segment.py", "test_pitfall_08_a_prompt_is_whole_in_every_cut_or_refused"),
-    9: ("contracts/test_sampler.py", "test_greedy_siblings_are_alike_and_no_placeholder_is_said"),
+    9: ("contracts/test_sampler.py", "test_no_placeholder_is_said_and_answers_end_where_they_must"),
     10: ("unit/test_refill.py", "test_pitfall_10_refilling_ends_with_a_message"),
+    11: ("campaign/test_stages.py", "test_killed_around_a_boundary_and_resumed_is_as_never_touched"),
     12: ("unit/test_rehearse.py", "test_pitfall_12_a_rehearsed_answer_is_weighed_by_the_log_probs_it_was_drawn_with"),
     13: ("unit/test_noisy.py", "test_pitfall_13_at_the_end_noise_has_no_influence_at_all"),
     16: ("unit/test_evaluate.py", "test_pitfall_16_nothing_is_asked_again_however_it_was_answered"),
