@@ -74,13 +74,12 @@ class NodeRenderers:
     def map(self, jobs: Iterable[Job]) -> list[Result]:
         jobs = list(jobs)
         found: dict[int, Result] = {}
-        for again in (False, True):
+        for _ in range(2):
             waiting = [(number, job) for number, job in enumerate(jobs) if number not in found]
             if not waiting:
                 break
             try:
-                if again:
-                    self._revive()
+                self._revive()
                 for some in self._drawn(waiting):
                     found.update(some)
             except EngineError as error:
@@ -95,6 +94,9 @@ class NodeRenderers:
         yield from merged({host: host.stream("draw", share) for host, share in shares.items() if share}, self._timeout)
 
     def _revive(self) -> None:
-        dead = [host for host in self._hosts if not host.alive()]
-        for host, opened in [(host, host.restart()) for host in dead]:
-            host.end(opened)
+        from mmzero.engines.cluster import living, together
+
+        answering = living(self._hosts)
+        if dead := [host for host in self._hosts if host not in answering]:
+            log.warning("%s died or hangs and is started again", ", ".join(host.name for host in dead))
+            together({host: host.restart() for host in dead})

@@ -108,7 +108,6 @@ def test_what_is_lost_twice_is_no_word_about_a_drawing_and_the_next_is_drawn(her
     note.write_text("always")
     assert seen(nodes.map(JOBS[:3])) == [("infra_error", None)] * 3
     note.unlink()
-    nodes.map(JOBS[:1])
     assert seen(nodes.map(JOBS)) == seen(here.map(JOBS))
 
 
