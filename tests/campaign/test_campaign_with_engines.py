@@ -32,6 +32,7 @@ def wanted(tmp_path_factory) -> Recipe:
             "learning": {"optimizer": {"lr": 1e-3}},
             "checkpoint": {"every": 2},
             "evaluate": {"tasks": 8, "majority": 2, "says": {"max_tokens": 6, "temperature": 0}},
+            "budgets": {"barren": "go_on"},  # its model has learned nothing
             "log": {"terminal": "quiet"},
         }
     )
