@@ -70,8 +70,9 @@ def test_what_is_played_anew_asks_the_same_and_draws_otherwise(poison, tmp_path)
 
 def test_a_fall_of_the_probe_leads_back_to_the_best_version(poison, tmp_path):
     poison(forgets=(6,))
+    held_out = "evaluate.tasks=300"  # of twelve families a few steps teach a few
     wanted = fakes.recipe(
-        *QUICK, "evaluate.roll_back=upper_bound_below_zero", "checkpoint.every=1", "checkpoint.keep=9"
+        *QUICK, held_out, "evaluate.roll_back=upper_bound_below_zero", "checkpoint.every=1", "checkpoint.keep=9"
     )
     journal = fakes.campaign(tmp_path / "run", wanted, learner=Poisoned)
     told = (journal.folder / supervise.HISTORY).read_text()
