@@ -13,6 +13,9 @@ from mmzero.journal import Journal
 _EVALUATION = re.compile(r"(\d{6,})-(.+)\.parquet")
 
 
+_PLACES = ("level", "sample")  # say which task or answer a row is about, and have no mean worth knowing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Counts of steps, the figures of the last one learned, and the newest of what is kept beside them."""
@@ -57,7 +60,8 @@ def _last_evaluation(journal: Journal) -> dict[str, Any] | None:
         rows = journal.evaluation(match[2], int(match[1]))
         if rows is None:  # written, and not yet committed
             continue
-        numbers = [name for name, value in rows[0].items() if isinstance(value, bool | int | float)] if rows else []
+        columns = rows[0].items() if rows else ()
+        numbers = [name for name, value in columns if isinstance(value, bool | int | float) and name not in _PLACES]
         means = {name: sum(row[name] or 0 for row in rows) / len(rows) for name in numbers}
         return {"name": match[2], "version": int(match[1]), "tasks": len(rows), "means": means}
     return None
