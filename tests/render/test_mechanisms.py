@@ -177,7 +177,11 @@ def test_the_filter_decides_as_written_on_both_machines(column, opens):
 
 
 def test_what_a_drawing_hands_over_is_judged():
-    assert link._facts(b'{"scene": 1, "answer": [2], "more": 3}') == {"scene": 1, "answer": [2]}
+    told = b'{"scene": 1, "answer": [2], "written": ["7"], "more": 3}'
+    assert link._facts(told) == {"scene": 1, "answer": [2], "written": ("7",)}
+    for bad in (b'{"written": "7"}', b'{"written": [7]}', b'{"written": {"7": 1}}'):
+        with pytest.raises(ValueError, match="texts"):
+            link._facts(bad)
     for bad in (b"[1]", b"{", b'{"answer": NaN}', b'{"answer": "\\ud800"}', b"[" * 60_000, b'{"question": 1}', b"\xff"):
         with pytest.raises(ValueError, match="answer"):
             link._facts(bad)
