@@ -10,7 +10,7 @@ import on_fakes
 import pytest
 from deaths import Death, Full, Killed
 
-from mmzero import campaign, cli
+from mmzero import campaign
 from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal import Journal, lease
 from mmzero.journal.verify import verify
@@ -125,16 +125,6 @@ def test_a_disk_that_is_full_at_any_instant_stops_with_a_sentence(begun, untouch
         assert on_fakes.state(folder) == untouched and verify(folder).sound
         shutil.rmtree(folder)
     assert after > 12  # the step writes at that many places
-
-
-@pytest.fixture
-def call(capsys):
-    def called(*arguments):
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(argument) for argument in arguments])
-        return left.value.code, *capsys.readouterr()
-
-    return called
 
 
 def halved(content):

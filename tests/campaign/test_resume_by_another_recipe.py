@@ -8,7 +8,7 @@ import on_fakes
 import pytest
 import yaml
 
-from mmzero import cli, shipped
+from mmzero import shipped
 from mmzero.journal import Journal
 from mmzero.journal.founding import FORMAT
 from mmzero.report import write as report_of
@@ -33,16 +33,6 @@ def ended(tmp_path_factory):
 def folder(ended, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return shutil.copytree(ended, tmp_path / "run")
-
-
-@pytest.fixture
-def call(capsys):
-    def called(*arguments):
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(argument) for argument in arguments])
-        return left.value.code, *capsys.readouterr()
-
-    return called
 
 
 def bytes_of(folder):

@@ -35,17 +35,6 @@ def campaign(monkeypatch):
     return room
 
 
-@pytest.fixture
-def call(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return call
-
-
 def raising(error):
     def act(*arguments):
         raise error

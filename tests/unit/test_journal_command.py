@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmzero import campaign, cli, loop, shipped, supervise
+from mmzero import campaign, loop, shipped, supervise
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.journal import Journal
 from mmzero.journal_command import compared
@@ -58,16 +58,6 @@ def whole(tmp_path_factory):
 def folder(whole, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return shutil.copytree(whole, tmp_path / "run")
-
-
-@pytest.fixture
-def call(capsys):
-    def called(*arguments):
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(argument) for argument in arguments])
-        return left.value.code, *capsys.readouterr()
-
-    return called
 
 
 def harm(folder):
