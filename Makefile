@@ -40,8 +40,11 @@ demo: setup  ## a VLM improves itself on tasks invented on the spot; the report 
 learn: setup  ## the campaign against its controls over three seeds (about an hour, resumable)
 	$(BIN)/python -m tests.bench.learn
 
-test: setup  ## every test
-	$(BIN)/pytest
+# Engines wait a great deal and pictures never do. Threads that spin while they wait would take the other's core.
+test: setup  ## every test: those of real engines, and beside them all others, whose log follows at the end
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -m "not engines" > $(VENV)/others.log 2>&1 & others=$$!; \
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m engines; engines=$$?; \
+	wait $$others; others=$$?; cat $(VENV)/others.log; exit $$((engines | others))
 
 faults: setup  ## the tiny campaign killed and starved on its real engines, as a table
 	$(BIN)/python tests/campaign/faults.py

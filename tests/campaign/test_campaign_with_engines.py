@@ -11,6 +11,8 @@ from mmzero.journal import Journal
 from mmzero.recipe.tree import Recipe
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 COIN = [{"use": "rewards/control.py:coin"}]
 
 

@@ -25,6 +25,8 @@ from mmzero.watch import Many, Quiet
 from mmzero.watch.stalls import Stalls
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # hosts cannot import a test
 SILENCE = 20.0  # seconds after which the sampler counts as hung
 

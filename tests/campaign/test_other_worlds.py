@@ -16,6 +16,8 @@ from mmzero.journal.verify import verify
 from mmzero.recipe.tree import Recipe
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 
 @pytest.fixture(scope="module")
 def wanted(tmp_path_factory) -> Recipe:

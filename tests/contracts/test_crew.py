@@ -21,6 +21,8 @@ from mmzero.journal.images import ImageStore
 from mmzero.recipe.tree import Learner, Policy
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 TIMEOUT = 120.0
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # hosts cannot import a test
 

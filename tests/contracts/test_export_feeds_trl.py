@@ -1,7 +1,11 @@
 """An exported file is trained on by TRL as it is: prompts, pictures and answers reach its trainer and its rewards."""
 
+import pytest
+
 from mmzero import bank, shipped
 from mmzero.bank import export
+
+pytestmark = pytest.mark.engines
 
 
 def test_grpo_takes_a_step_on_an_exported_file(tmp_path):

@@ -19,6 +19,8 @@ from mmzero.errors import EngineError, UserError
 from mmzero.recipe.tree import Kl, Learner, Learning, Mismatch, Optimizer, Policy
 from mmzero.types import Rollout, Task
 
+pytestmark = pytest.mark.engines
+
 LR = 1e-3
 ONE = Learning(optimizer=Optimizer(lr=LR))
 SEGMENTS = (

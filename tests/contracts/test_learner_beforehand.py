@@ -15,6 +15,8 @@ from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.recipe.tree import Blind, Learner, Learning, Loss, Optimizer, Policy
 from mmzero.types import seed_of
 
+pytestmark = pytest.mark.engines
+
 FREE = Optimizer(lr=1e-9, max_grad_norm=1e9)  # the first moment tells the gradient
 SEGMENTS = (segment(1, "a", 9, [5, 1, 9]), segment(2, "ba", 21, [2, 2], 0.7), segment(3, "", 14, [4, 6]))
 WHOLE, CUT = batch(SEGMENTS), batch(SEGMENTS[:1], SEGMENTS[1:2], SEGMENTS[2:])

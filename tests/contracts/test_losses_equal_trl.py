@@ -10,6 +10,8 @@ import torch
 from mmzero.losses import Inputs, compute
 from mmzero.recipe.tree import PRESETS, Loss, Mismatch
 
+pytestmark = pytest.mark.engines
+
 LENGTHS = (5, 1, 8, 3, 7, 2)
 ROWS, WIDTH, LONGEST = len(LENGTHS), max(LENGTHS), 12
 UNCORRECTED, TRUNCATED = Mismatch(correct="none"), Mismatch(cap=1.2)

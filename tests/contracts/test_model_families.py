@@ -20,6 +20,8 @@ from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
 from mmzero.types import Ask, Batch, Segment, Task
 from mmzero.zoo import random_families
 
+pytestmark = pytest.mark.engines
+
 SIDES = {"a": (64, 64), "b": (96, 40), "c": (30, 70)}  # one square, and two that tiles fit badly
 PROMPTS = {"one": ("a",), "two": ("b", "c"), "wide": ("b",), "none": ()}
 LENGTHS = {"one": [5, 1, 9], "two": [4, 2], "wide": [3], "none": [2, 6]}

@@ -8,9 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import ray
 
 from mmzero.engines.cluster import Cluster
+
+pytestmark = pytest.mark.engines
 
 PATIENCE = 120.0  # seconds until all must be gone; a moment is enough on an idle machine
 DRIVER = """

@@ -14,6 +14,8 @@ from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.errors import EngineError
 from mmzero.recipe.tree import Policy
 
+pytestmark = pytest.mark.engines
+
 CPU = torch.device("cpu")
 MIXED = (segment(1, "a", 9, [5, 1, 9]), segment(2, "ba", 21, [2, 2], 0.7), segment(3, "", 14, [4]))
 

@@ -13,6 +13,8 @@ from learner_material import pictures, vlm
 from mmzero.engines import meeting
 from mmzero.recipe.tree import Learner
 
+pytestmark = pytest.mark.engines
+
 HERE = Path(__file__).parent
 TOLD = ("loss", "grad_norm", "tokens", "kl", "entropy", "gap", "gap_max", "effective")
 

@@ -17,6 +17,8 @@ from mmzero.errors import UserError
 from mmzero.recipe.tree import Recipe, Render
 from mmzero.render import Job
 
+pytestmark = pytest.mark.engines
+
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # hosts cannot import a test
 PAID = [{"use": "rewards/answer.py:correct"}]
 SMALL = {"slots": 2, "seconds": 10.0, "memory": "640MiB", "pixels": "1Mi"}

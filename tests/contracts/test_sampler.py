@@ -18,6 +18,8 @@ from mmzero.errors import EngineError
 from mmzero.journal.images import ImageStore
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 TIMEOUT = 300.0
 ARCHITECTURES = ("qwen3_vl", "qwen2_5_vl")
 TRANSFORMERS = [f"transformers {name}" for name in ARCHITECTURES]

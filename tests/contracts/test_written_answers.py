@@ -21,6 +21,8 @@ from mmzero.segment import segment
 from mmzero.types import Cursor, Episode
 from mmzero.zoo import random_vlm
 
+pytestmark = pytest.mark.engines
+
 # No clipping, so that the first moment after one update is a tenth of the gradient.
 IMITATE = Learning(loss="nll", advantage="reward", optimizer=Optimizer(lr=1e-3, max_grad_norm=1e9))
 

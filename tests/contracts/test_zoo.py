@@ -12,6 +12,8 @@ from mmzero.types import Ask, Proposal
 from mmzero.zoo.build import Course, Schooling, build
 from mmzero.zoo.lessons import LOOKING, REQUEST, lesson
 
+pytestmark = pytest.mark.engines
+
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
