@@ -19,15 +19,15 @@ import torch
 from torch import Tensor
 
 from mmzero import losses
-from mmzero.engines import beforehand, learner_files, padded_rows, policy_model, prefix_rows, recompute, rows
+from mmzero.engines import beforehand, learner_files, policy_model, recompute, rows
+from mmzero.engines.anchors import Anchors
 from mmzero.engines.beforehand import Beforehand
 from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
 from mmzero.engines.lockstep import Tick, deal, together
 from mmzero.engines.meeting import Meeting
+from mmzero.engines.row_form import RowForm
 from mmzero.engines.threads import take_threads
 from mmzero.engines.vision import Vision, banned_ids, load_processor
-from mmzero.errors import EngineError, UserError
-from mmzero.segment import cheaper
 from mmzero.types import Batch, Rollout, Segment, seed_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# How far the two forms of rows may lie apart before one of them is not trusted: rounding in either precision.
-TOLERANCES = {"float32": 1e-3, "bfloat16": 0.25}
 # Figures of how well sampler and learner agree: of what no sampler said there are none.
 _AGREEMENT = ("gap_max", "importance", "effective")
 
@@ -77,8 +75,8 @@ class DeepSpeedLearner:
         )
         self._updates = 0
         self._publishers: dict[tuple[str, ...], Publisher] = {}
-        self._anchors: dict[str, Mapping[str, Tensor]] = {}  # shards
-        self._prefix: bool | None = None  # whether prefix rows may be used; known once they met padded ones
+        self._anchors = Anchors(model_path, policy, seed, self._engine)
+        self._form = RowForm(self._model, config, dtype, self._engine, self._few)
 
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
         started = time.perf_counter()
@@ -98,7 +96,7 @@ class DeepSpeedLearner:
             norms.append(norm)
             moved += [norm] if moves else []
         total, *told = self._engine.sum([total, *sums.values()])
-        forms = [self._form(tick) is prefix_rows.states for tick in ticks]
+        forms = [self._form.prefix(tick) for tick in ticks]
         found = _figures(dict(zip(sums, told, strict=True)), len(norms)) | {
             "loss": total / max(len(norms), 1),
             "grad_norm": float(np.mean(moved or norms)) if norms else 0.0,
@@ -153,19 +151,14 @@ class DeepSpeedLearner:
     def offload(self) -> None:
         """Into main memory, anchors too, as long as a sampler needs the device."""
         self._engine.offload()
-        self._move_anchors(torch.device("cpu"))
+        self._anchors.move(torch.device("cpu"))
 
     def reload(self) -> None:
         self._engine.reload()
-        self._move_anchors(self._engine.device)
-
-    def _move_anchors(self, where: torch.device) -> None:
-        self._anchors = {
-            to: {name: shard.to(where) for name, shard in shards.items()} for to, shards in self._anchors.items()
-        }
+        self._anchors.move(self._engine.device)
 
     def anchor(self) -> None:
-        self._anchors["phase_start"] = self._engine.shards()
+        self._anchors.start_phase()
 
     def forget(self) -> None:
         self._engine.forget()
@@ -179,9 +172,7 @@ class DeepSpeedLearner:
             second_moments=self._kept(self._engine.moments(MOMENTS[1])),
             steps=dict.fromkeys(self._trained, self._updates),
             updates=self._updates,
-            phase_start=self._kept(self._engine.whole(self._anchors["phase_start"]))
-            if "phase_start" in self._anchors
-            else None,
+            phase_start=self._kept(phase_start) if (phase_start := self._anchors.phase_start()) else None,
         )
         if not self._meeting.rank:
             learner_files.write(state, folder)
@@ -195,9 +186,7 @@ class DeepSpeedLearner:
         moments = dict(zip(MOMENTS, (state.first_moments, state.second_moments), strict=True))
         self._engine.restore(state.masters, moments, state.updates)
         self._updates = state.updates
-        self._anchors.pop("phase_start", None)
-        if state.phase_start is not None:
-            self._anchors["phase_start"] = self._sharded(state.phase_start)
+        self._anchors.restore(state.phase_start)
 
     def alive(self) -> bool:
         return True  # or nobody here could be asked
@@ -208,7 +197,7 @@ class DeepSpeedLearner:
         zeros = {name: torch.zeros_like(master) for name, master in masters.items()}
         self._engine.restore(masters, dict.fromkeys(MOMENTS, zeros), 0)
         self._updates = 0
-        self._anchors.pop("phase_start", None)
+        self._anchors.restore(None)
 
     def save_model(self, folder: Path) -> None:
         """A folder that AutoModelForImageTextToText, AutoProcessor and vLLM load, adapters merged."""
@@ -305,32 +294,6 @@ class DeepSpeedLearner:
     def _rows(self, microbatch: Sequence[Segment], vision: Vision | None = None) -> rows.Rows:
         return rows.rows_of(microbatch, vision or self._vision, self._banned, self._engine.device)
 
-    def _form(self, tick: Tick) -> rows.States:
-        """One for all ranks: the two forms call their modules differently."""
-        if self._prefix is None:
-            self._prefix = self._config.rows != "padded" and self._forms_agree(tick)
-        everything = [segment for microbatch in tick.microbatches for segment in microbatch]
-        wanted = self._prefix and (self._config.rows == "prefix" or cheaper(everything) == "prefix")
-        return prefix_rows.states if wanted else padded_rows.states
-
-    def _forms_agree(self, tick: Tick) -> bool:
-        """Once per run: a model whose siblings leak into each other, or whose cache forgets, must not learn so."""
-        if not prefix_rows.fits(self._model):
-            trouble = f"prefix rows are not written for {self._model.config.model_type} models"
-        else:
-            few = self._few(tick)
-            mine = rows.gap(self._engine, few, prefix_rows.states, padded_rows.states, tick.tokens)
-            gap = self._engine.most([mine])[0]
-            if gap <= TOLERANCES[self._dtype]:  # not "if gap > …": a gap that is not a number is no agreement
-                return True
-            trouble = (
-                f"prefix rows differ from padded rows by {gap:.2g} in log-prob (at most {TOLERANCES[self._dtype]})"
-            )
-        if self._config.rows == "prefix":
-            raise UserError(f"{trouble}, but learner.rows is prefix; set it to auto or padded")
-        log.warning("%s; learning with padded rows, which are slower", trouble)
-        return False
-
     def _few(self, tick: Tick) -> rows.Rows:
         """Two prompts, so that one of them may be padded; a rank among others keeps what it was lent."""
         mine = self._mine(tick)
@@ -339,28 +302,8 @@ class DeepSpeedLearner:
     def _anchored(self, ticks: Sequence[Tick], kl: Kl) -> list[Tensor | None]:
         if not kl.weight:
             return [None] * len(ticks)
-        with self._engine.wearing(self._anchor_weights(kl.to)):
+        with self._engine.wearing(self._anchors.shards(kl.to)):
             return [self._quiet(tick)[0] for tick in ticks]
-
-    def _anchor_weights(self, to: str) -> Mapping[str, Tensor]:
-        """Loaded when first asked for: a run without a KL term keeps no second copy. A fresh adapter adds nothing, so
-        for LoRA, too, the base is what this policy was when it was new."""
-        if to not in self._anchors:
-            if to == "phase_start":
-                raise EngineError("learning.kl.to is phase_start but no phase has started; call anchor() when one does")
-            if to != "base" and self._policy.train == "lora":
-                raise UserError(
-                    f"learning.kl.to is the checkpoint {to}, but the policy trains lora, whose anchors share its base;"
-                    " set it to base or phase_start"
-                )
-            source = self._model_path if to == "base" else to
-            model = policy_model.load_model(source, self._policy, self._seed)
-            wanted = policy_model.trained(model)
-            self._anchors[to] = self._sharded({name: parameter.detach() for name, parameter in wanted.items()})
-        return self._anchors[to]
-
-    def _sharded(self, whole: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {name: self._engine.shard(name, tensor) for name, tensor in whole.items()}
 
 
 def _gap_max(inputs: losses.Inputs) -> float:
