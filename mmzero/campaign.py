@@ -31,11 +31,13 @@ def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
         return _run(journal, recipe_folder)
 
 
-def resume(folder: Path, recipe: Recipe | None = None) -> dict[str, Any]:
-    """Go on, by another recipe where one is given."""
+def resume(
+    folder: Path, recipe: Recipe | None = None, tell: Callable[[str], None] = lambda sentence: None
+) -> dict[str, Any]:
+    """Go on, by another recipe where one is given; what is new in it is told once it is written down."""
     with Journal.open(folder) as journal:
-        if recipe:
-            journal.amend(recipe)
+        for change in journal.amend(recipe) if recipe else ():
+            tell(change.sentence())
         return _run(journal, Path.cwd())
 
 

@@ -80,7 +80,7 @@ def resume(
     with _resumable(folder):
         from mmzero import campaign
 
-        report = campaign.resume(folder, changed)
+        report = campaign.resume(folder, changed, typer.echo)
     _say_what_came_of_it(report, folder)
 
 
@@ -220,7 +220,7 @@ def _planned(
 
 
 def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
-    """By what a campaign is to go on; refused before anything is written. What is new is said."""
+    """By what a campaign is to go on; refused before anything is written."""
     from mmzero.journal import Journal
     from mmzero.model_files import settled
     from mmzero.plan import make_plan, refuse_what_cannot_fit, refuse_without_gpus
@@ -233,13 +233,11 @@ def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
             recipe = settled(recipe, path.parent)
         else:
             recipe = reread(journal.recipe, sets or ())
-        changes = journal.allowed(recipe)
+        journal.allowed(recipe)
         check_rewards(recipe, Path.cwd(), journal.plugins)
     plan = replace(make_plan(recipe, Path.cwd(), folder), disk_free=None)  # its checkpoints already have their room
     refuse_what_cannot_fit(plan, folder)
     refuse_without_gpus(plan)
-    for change in changes:
-        typer.echo(change.sentence())
     return recipe
 
 

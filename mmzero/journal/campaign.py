@@ -151,8 +151,8 @@ class Journal:
         """What would change if the campaign went on by this recipe, or one sentence why it cannot."""
         return amendments.allowed(self.recipe, recipe, len(self.steps()), self.about["plugins"])
 
-    def amend(self, recipe: Recipe) -> None:
-        """Go on by this recipe from here; a line says from which step on what is new."""
+    def amend(self, recipe: Recipe) -> tuple[Change, ...]:
+        """Go on by this recipe from here; a line says from which step on what is new, which is returned."""
         self._must_be_writer()
         made = self.allowed(recipe)
         if made:
@@ -162,6 +162,7 @@ class Journal:
             with taking(self.folder):
                 self._ledger.commit("amended", {**where, "when": when, "changes": told}, {})
             self._go_by_the_newest_recipe()
+        return made
 
     # --- playing and learning
 

@@ -138,8 +138,8 @@ def edit(path, old, new):
 def test_a_live_run_is_not_interfered_with(folder, call):
     with Journal.open(folder):
         before = bytes_of(folder)
-        code, _, err = call("resume", folder, "--set", "checkpoint.keep=3")
-        assert code == 2 and "belongs to a live run" in err
+        code, out, err = call("resume", folder, "--set", "checkpoint.keep=3")
+        assert (code, out) == (2, "") and "belongs to a live run" in err, "nothing changed, and nothing says it did"
         assert {path for path, content in bytes_of(folder).items() if before[path] != content} <= {folder / "lease"}
 
 

@@ -187,7 +187,7 @@ def test_a_usage_error_is_code_2(call, arguments):
 
 @pytest.mark.parametrize("command", ["status", "resume"])
 def test_what_is_no_campaign_is_named(folder, call, campaign, command):
-    campaign.resume = lambda path, _: Journal.open(path).close()
+    campaign.resume = lambda path, *_: Journal.open(path).close()
     code, _, err = call(command, folder)
     assert code == 2
     assert "is not a campaign" in err
