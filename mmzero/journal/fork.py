@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def fork(folder: Path, at: int, out: Path) -> dict[str, Any]:
         origin = {"folder": str(Path(folder).resolve()), "version": version, "created": journal.about["created"]}
         ledger, metrics = Ledger(Path(folder)), Lines(Path(folder) / "metrics.jsonl")
         with new_campaign(Path(out)) as unfinished:
-            shared = [line for line in ledger.lines.items if _before(line, version)]
+            shared = list(_shared(ledger.lines.items, version))
             for name in _files(Path(folder), shared, version):
                 _share(Path(folder) / name, unfinished / name)
             for plugin in journal.plugins.values():
@@ -52,6 +52,19 @@ def _version(journal: Journal, at: int) -> int:
             + (f"fork at one of the steps that have one: {there}" if there else "let it run to its first")
         )
     return newest[0].version
+
+
+def _shared(lines: Sequence[Mapping[str, Any]], version: int) -> Iterator[Mapping[str, Any]]:
+    """A recipe that was changed before a range was undone is in force from that range on, whatever step it was meant for:
+    the fork has it from the first step that it has not played by then."""
+    undone = max(
+        (at for at, line in enumerate(lines) if line["commit"] == "undone" and _before(line, version)), default=0
+    )
+    for at, line in enumerate(lines):
+        if line["commit"] == "amended" and at < undone:
+            yield {**line, "index": min(line["index"], version)}
+        elif _before(line, version):
+            yield line
 
 
 def _before(line: Mapping[str, Any], version: int) -> bool:

@@ -6,6 +6,7 @@ from mmzero.errors import UserError
 from mmzero.journal import Journal
 from mmzero.journal.fork import fork
 from mmzero.journal.verify import verify
+from mmzero.recipe.read import reread
 
 
 def unpictured(played):
@@ -93,6 +94,28 @@ def test_a_fork_takes_along_what_was_undone_before_it(undone, play, at, tmp_path
     with Journal.open(tmp_path / "forked") as journal:
         assert journal.attempt(2) == 1 and journal.read(1).episodes[0].task.id == play(5).episodes[0].task.id
         assert journal.steps() == [0, 1] and [line["loss"] for line in journal.metrics()] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("version", "keep"), [(1, 5), (2, 5), (3, 7)])
+def test_a_fork_takes_along_a_change_of_the_recipe_that_outlived_what_it_was_made_for(
+    undone, recipe, play, at, tmp_path, version, keep
+):
+    """Made at step 2, in force from step 1 on, since what was played before it was undone; the next one from step 2 on."""
+    with Journal.open(undone) as journal:
+        journal.amend(reread(journal.recipe, ["checkpoint.keep=5"]))
+        journal.roll_back(1, "once more")
+        for index in (1, 2, 3):
+            if index == 2:
+                journal.amend(reread(journal.recipe, ["checkpoint.keep=7"]))
+            learn(journal, play, at(index))
+            save(journal, at(index))
+        expected = [one for one in journal.amendments if one.index < version or one.index == 1]
+    fork(undone, version, tmp_path / "forked")
+    assert verify(tmp_path / "forked").sound, verify(tmp_path / "forked").findings
+    with Journal.open(tmp_path / "forked") as journal:
+        assert journal.recipe.checkpoint.keep == keep and journal.amendments == expected
+        learn(journal, play, at(version))  # and it goes on
+    assert verify(tmp_path / "forked").sound
 
 
 def test_a_step_undone_before_the_one_before_it_was_played_is_no_line_of_ours(undone, at):
