@@ -56,6 +56,8 @@ class Renderer(Protocol):
 class Learner(Protocol):
     """Owns one policy: its weights, its optimizer and its anchor."""
 
+    version: int  # what its weights are once they have learned what they are given next; said by whoever gives it
+
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
         """Make `learning.updates` optimizer updates; the figures of the step come back."""
         ...

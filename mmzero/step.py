@@ -96,7 +96,7 @@ class Step:
                 self._learner.anchor()
             if self.cursor.step == 0 and self._phase.learning.optimizer.fresh:
                 self._learner.forget()
-            self._learned_at = self._sampler.version
+            self._learned_at, self._learner.version = self._sampler.version, self.cursor.version
             return self._learner.learn(batch, self._phase.learning.at(self.cursor.step, self._phase.steps))
 
     def publish(self) -> None:

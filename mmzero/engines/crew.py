@@ -124,7 +124,7 @@ def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster:
         for policy in recipe.policies
     }
     for policy, sampler in samplers.items():
-        sampler.publish_again = partial(_publish_again, learners[policy], sampler)
+        sampler.publish_again = partial(learners[policy].feed, sampler)
     return Crew(samplers, learners, cluster.peaks, cluster.room)
 
 
@@ -148,10 +148,6 @@ def replicas(recipe: Recipe, policy: str) -> list[str]:
 
 def ranks(recipe: Recipe, policy: str) -> list[str]:
     return [f"rank {i} of {policy}'s learner" for i in range(recipe.learner.ranks)]
-
-
-def _publish_again(learner: Learner, sampler: Sampler) -> None:
-    learner.publish([sampler], sampler.version)
 
 
 def _learners_arguments(

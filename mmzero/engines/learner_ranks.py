@@ -1,10 +1,12 @@
 """One policy's learner as the loop sees it: its ranks in hosts of their own behind the Learner port.
 
-Every rank is given the same call with the same arguments and takes its own share. Must not know how a rank learns.
+Every rank is given the same call with the same arguments and takes its own share. Two threads may call where play runs
+ahead of learning: a sampler that was replaced meanwhile asks for weights. Must not know how a rank learns.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +42,10 @@ class LearnerRanks:
         """`args` and `kwargs` are a DeepSpeedLearner's; `address` is where the ranks find whoever starts them."""
         self._hosts, self._turns, self._check = tuple(hosts), turns, check
         self._address, self._timeout, self._how = address, timeout, (args, kwargs)
+        self.version = self._version = (
+            0  # of the weights: once they have learned what comes next, and by what was begun
+        )
+        self._order = threading.Lock()  # ranks that were asked two things in different order would wait for each other
         self._open()
 
     def _open(self) -> None:
@@ -69,23 +75,33 @@ class LearnerRanks:
         self._open()
 
     def learn(self, batch: Batch, learning: Learning) -> Mapping[str, float]:
-        return self._all("learn", ray.put(batch), learning)[0]
+        self._turns.learn()
+        batch = ray.put(batch)
+        with self._order:
+            self._version = self.version
+            begun = self._begun("learn", batch, learning)
+        return together(begun)[0]
 
     def logprobs(self, rollouts: Sequence[Rollout]) -> list[np.ndarray]:
         return self._all("logprobs", ray.put(list(rollouts)))[0]
 
     def publish(self, samplers: Iterable[SamplerReplicas], version: int) -> None:
-        """A replica that has died is replaced once, and given its weights with the others."""
+        self.version = self._version = version
         for sampler in samplers:
-            try:
-                self._send(sampler, version)
-            except EngineError:
-                if not sampler.replace_dead():
-                    raise
-                self._send(sampler, version)
-            sampler.received(version)
-            if self._check and self._check.due(version) and sampler.last_ask:
-                self._check.refuse_a_stranger(sampler, self, sampler.last_ask)
+            self.feed(sampler)
+
+    def feed(self, sampler: SamplerReplicas) -> None:
+        """Weights as they are once what was begun has been learned, under that version. A replica that has died is replaced
+        once, and given its weights with the others."""
+        try:
+            version = self._sent(sampler)
+        except EngineError:
+            if not sampler.replace_dead():
+                raise
+            version = self._sent(sampler)
+        sampler.received(version)
+        if self._check and self._check.due(version) and sampler.last_ask:
+            self._check.refuse_a_stranger(sampler, self, sampler.last_ask)
 
     def anchor(self) -> None:
         self._all("anchor")
@@ -108,13 +124,22 @@ class LearnerRanks:
     def reload(self) -> None:
         self._told("reload")
 
-    def _send(self, sampler: SamplerReplicas, version: int) -> None:
+    def _sent(self, sampler: SamplerReplicas) -> int:
         self._turns.publish(sampler)
-        self._told("send", sampler.route, version)
+        with self._order:
+            version = self._version
+            begun = self._begun("send", sampler.route, version)
+        together(begun)
+        return version
 
     def _all(self, method: str, *args: Any) -> list[Any]:
         self._turns.learn()
         return self._told(method, *args)
 
     def _told(self, method: str, *args: Any) -> list[Any]:
-        return together({host: host.begin(method, *args) for host in self._hosts})
+        with self._order:
+            begun = self._begun(method, *args)
+        return together(begun)
+
+    def _begun(self, method: str, *args: Any) -> dict[Host, ray.ObjectRef]:
+        return {host: host.begin(method, *args) for host in self._hosts}

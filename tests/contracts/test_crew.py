@@ -76,7 +76,7 @@ def crew(cluster, images, model, note):
     learner = LearnerRanks(
         ranks, turns, "127.0.0.1", TIMEOUT, model, Policy(), config, LEARNING.optimizer, images.path, 0, 1
     )
-    sampler.publish_again = lambda: learner.publish([sampler], sampler.version)
+    sampler.publish_again = lambda: learner.feed(sampler)
     return sampler, learner
 
 
