@@ -30,6 +30,7 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskErro
 from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
+log = logging.getLogger(__name__)
 OURS = (UserError, EngineError, CampaignStopped)
 BACKLOG = 64
 KNOCK_SECONDS = 10.0
@@ -240,6 +241,13 @@ class Cluster:
         if not self._ours:
             return
         logging.getLogger("ray").setLevel(logging.ERROR)  # its advice would run through the live view
+        try:
+            self._begin(address)
+        except EngineError as error:  # a machine that is busy for a moment is slow for a moment
+            log.warning("%s; trying once more", error)
+            self._begin(address)
+
+    def _begin(self, address: str) -> None:
         where = {"address": address} | ({"include_dashboard": False} if self.local else {})
         try:
             _knock(address)
@@ -247,9 +255,15 @@ class Cluster:
                 **where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False, namespace="mmzero"
             )
         except Exception as error:  # Ray has no one exception for a cluster that does not come up
+            ray.shutdown()  # what came up of it
+            said = " ".join(str(error).split())[:200].rstrip(".")
+            if self.local:
+                raise EngineError(
+                    f"Ray did not come up on this machine, which may be overloaded or full ({said})"
+                ) from error
             raise UserError(
-                f"the Ray cluster at '{address}' does not answer ({' '.join(str(error).split())[:200]}); start one with"
-                " `ray start --head`, or set cluster.address to local"
+                f"the Ray cluster at '{address}' does not answer ({said}); start one with `ray start --head`, or set"
+                " cluster.address to local"
             ) from error
 
     @property
