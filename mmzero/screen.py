@@ -6,18 +6,19 @@ Names and texts come from recipes, models and files, and none may steer the term
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mmzero.doctor import Finding
 from mmzero.machine import spell_bytes
-from mmzero.plan import PhasePlan, Plan, PolicyPlan
-from mmzero.plan.memory import KINDS
 from mmzero.recipe.sentences import one_line
-from mmzero.status import Status
+
+if TYPE_CHECKING:  # a look at a campaign's status needs no room that plans one
+    from mmzero.doctor import Finding
+    from mmzero.plan import PhasePlan, Plan, PolicyPlan
+    from mmzero.status import Status
 
 _STYLES = {"ok": "green", "note": "yellow", "broken": "bold red"}
 
@@ -66,6 +67,8 @@ def _trains(phase: PhasePlan) -> str:
 
 def _show_memory(console: Console, plan: Plan) -> None:
     """What lies where, by process, then the most that any place holds."""
+    from mmzero.plan.memory import KINDS
+
     kinds = [kind for kind in KINDS if any(one.keeps.get(kind) for one in plan.held)]
     _table(
         console,

@@ -20,11 +20,11 @@ from mmzero.journal.checkpoints import Checkpoints
 from mmzero.journal.disk import taking
 from mmzero.journal.due import Due
 from mmzero.journal.durable import remove_folder, sweep, whole_folder, write_file
+from mmzero.journal.figures import Figures
 from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise
 from mmzero.journal.images import ImageStore
 from mmzero.journal.lease import Lease
 from mmzero.journal.ledger import Ledger, place
-from mmzero.journal.lines import Lines
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
 from mmzero.recipe.tree import Phase
@@ -33,7 +33,6 @@ from mmzero.types import Cursor, Played
 S = TypeVar("S")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STEP = re.compile(r"(\d+)(?:-(\d+))?")  # and which attempt, once a step was undone
-_INDEX = re.compile(rb'\{"index": (\d+), ')
 _TABLES = {"tasks": codec.TASKS, "rollouts": codec.ROLLOUTS, "rewards": codec.REWARDS}
 
 
@@ -48,7 +47,7 @@ class Journal:
         self._epoch = lease.epoch if lease else 0
         self.images = ImageStore(folder / "images", self._epoch)
         self._ledger = Ledger(folder, self._must_be_writer)
-        self._metrics = Lines(folder / "metrics.jsonl", self._must_be_writer)
+        self._figures = Figures(folder, self._ledger, self._must_be_writer)
         self._go_by_the_newest_recipe()
         self._latest: tuple[int, Played] | None = None
         self._folds: dict[Hashable, tuple[int, Any]] = {}
@@ -73,7 +72,7 @@ class Journal:
             for name in FOLDERS:
                 sweep(folder / name)
             journal._ledger.lines.mend()
-            journal._metrics.mend()
+            journal._figures.mend()
         except BaseException:
             lease.drop()
             raise
@@ -91,8 +90,7 @@ class Journal:
     def _refuse_lost_lines(self) -> None:
         """A kill may cost the line that was being written, and no line before it: with more gone, steps that are committed
         would be played again."""
-        played, learned = len(self._ledger.commits("played")), self._ledger.commits("learned").keys()
-        told = {int(begins[1]) for line in self._metrics.raw if (begins := _INDEX.match(line))}
+        played, told = len(self._ledger.commits("played")), self._figures.told()
         found = (_STEP.fullmatch(path.name) for path in (self.folder / "steps").iterdir())
         there = [int(one[1]) for one in found if one and int(one[2] or 0) >= self.attempt(int(one[1]))]
         if (beyond := max(told, default=-1)) >= self._ledger.reached or (beyond := max(there, default=-1)) > played:
@@ -100,11 +98,7 @@ class Journal:
                 f"{self._ledger.lines.path} has lost lines: it tells of {played} played steps, and step {beyond} left its"
                 " mark in the folder; restore it from a copy"
             )
-        if lost := learned - told:
-            raise UserError(
-                f"{self._metrics.path} has lost lines: step {min(lost)} was learned and has no figures there; restore it"
-                " from a copy"
-            )
+        self._figures.refuse_lost()
 
     def close(self) -> None:
         if self._lease:
@@ -223,37 +217,21 @@ class Journal:
     def learned(self, cursor: Cursor, figures: Mapping[str, float | str]) -> None:
         """The figures of one learned step. Learned again after a resume, it gets a new line, which is in force."""
         self._must_be_writer()
-        if clash := place(cursor).keys() & figures.keys():
-            raise ValueError(f"a figure is named {min(clash)}, which says where a line belongs; give it another name")
-        plain = {name: value if isinstance(value, str) else float(value) for name, value in figures.items()}
         with taking(self.folder):
-            self._metrics.append({**place(cursor), **plain})
+            self._figures.append(cursor, figures)
             self._ledger.commit("learned", place(cursor), {})
 
     def metrics(self) -> list[dict[str, Any]]:
         """One line per learned step, in order: index, iteration, phase, step and the figures."""
-        learned = self._ledger.commits("learned")
-        return [
-            line for i, line in sorted({line["index"]: line for line in self._metrics.items}.items()) if i in learned
-        ]
+        return self._figures.all()
 
     def recent_figures(self, index: int, n: int) -> list[dict[str, Any]]:
         """Those of the last `n` steps up to `index`, in order, without reading every line."""
-        found: dict[int, dict[str, Any]] = {}
-        for line in range(len(self._metrics.raw) - 1, -1, -1):
-            begins = _INDEX.match(self._metrics.raw[line])
-            if begins and index - n < (at := int(begins[1])) <= index and at not in found:
-                found[at] = self._metrics.item(line)
-            if len(found) == min(n, index + 1):
-                break
-        return [figures for _, figures in sorted(found.items())]
+        return self._figures.recent(index, n)
 
     def last_figures(self) -> tuple[int, dict[str, Any]]:
-        """How many steps have figures, and those of the last: what `metrics` says, without reading every line."""
-        learned = self._ledger.commits("learned")
-        found = ((_INDEX.match(line), place) for place, line in enumerate(self._metrics.raw))
-        at = {index: place for begins, place in found if begins and (index := int(begins[1])) in learned}
-        return len(at), self._metrics.item(at[max(at)]) if at else {}
+        """How many steps are learned, and the figures of the last, without reading every line."""
+        return self._figures.last()
 
     # --- going back
 

@@ -23,10 +23,15 @@ class Ledger:
         self.folder = folder
         self.lines = Lines(folder / "manifest.jsonl", allowed)
         self.undone: list[tuple[int, int]] = []  # of each range that was rolled back: its line, and its first step
-        self.reached = 0  # most steps that were ever played
+        self._reached = 0  # most steps that were played before the last of them was
         self._at: dict[bytes, dict[Any, int]] = {kind.encode(): {} for kind in get_args(Commit)}
         for at, line in enumerate(self.lines.raw):
             self._take(at, line)
+
+    @property
+    def reached(self) -> int:
+        """Most steps that were ever played."""
+        return max(self._reached, max(self._at[b"played"], default=-1) + 1)
 
     def commits(self, commit: Commit) -> Mapping[Any, Mapping[str, Any]]:
         """Step index -> line; for evaluations and amendments (name, index) -> line, in the order they were made."""
@@ -70,15 +75,14 @@ class Ledger:
         commit, name, index = begins.groups()
         key = (name.decode(), int(index)) if name else int(index)
         self._at[commit][key] = at
-        if commit == b"played":
-            self.reached = max(self.reached, key + 1)
         if commit == b"undone":
             self._undo(at, key)
-        if commit == b"checkpoint":  # saved again
+        elif commit == b"checkpoint":  # saved again
             self._at[b"dropped"].pop(key, None)
 
     def _undo(self, at: int, first: int) -> None:
         """Nothing from step `first` on is in force any more; an evaluation is of a version, which that step played."""
+        self._reached = self.reached
         self.undone.append((at, first))
         for kind in (b"played", b"learned"):
             self._at[kind] = {index: line for index, line in self._at[kind].items() if index < first}

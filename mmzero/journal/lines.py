@@ -10,29 +10,30 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mmzero.errors import UserError
 from mmzero.journal.durable import write_all
 
 logger = logging.getLogger(__name__)
-_SEAL = b', "crc": "'
-_TAIL = len(_SEAL) + 8 + 2  # the sum in hexadecimal, a quote and a brace
+_END = b', "crc": "%08x"}'
+_TAIL = len(_END % 0)
+_BLOCK = 1 << 16  # bytes that are read at once from the end of a file
 
 
 def seal(item: Mapping[str, Any]) -> bytes:
     """{"a": 1} becomes {"a": 1, "crc": "…"}: a flipped byte is noticed even where the line is still JSON."""
     text = json.dumps(item, ensure_ascii=True).encode()
-    return b'%s%s%08x"}\n' % (text[:-1], _SEAL, zlib.crc32(text))
+    return text[:-1] + _END % zlib.crc32(text) + b"\n"
 
 
 def is_whole(line: bytes) -> bool:
     """Whether one line, without its newline, is what `seal` wrote."""
-    return line[-_TAIL:] == b'%s%08x"}' % (_SEAL, zlib.crc32(b"}", zlib.crc32(line[:-_TAIL])))
+    return line[-_TAIL:] == _END % zlib.crc32(b"}", zlib.crc32(line[:-_TAIL]))
 
 
 def unseal(line: bytes) -> dict[str, Any]:
@@ -54,16 +55,31 @@ class Lines:
     def raw(self) -> Sequence[bytes]:
         return self._standing.lines
 
+    def backwards(self) -> Iterator[bytes]:
+        """Whole lines from the newest on; nothing before those that are taken is looked at."""
+        if "_standing" in self.__dict__:
+            yield from reversed(self.raw)
+            return
+        try:
+            with self.path.open("rb") as file:
+                yield from filter(is_whole, _from_the_end(file))
+        except OSError as error:
+            raise self._unreadable(error) from error
+
     @property
     def items(self) -> list[dict[str, Any]]:
         return [self.item(at) for at in range(len(self.raw))]
 
     def item(self, at: int) -> dict[str, Any]:
+        return self.read(self.raw[at])
+
+    def read(self, line: bytes) -> dict[str, Any]:
+        """Of one that stands."""
         try:
-            return unseal(self.raw[at])
+            return unseal(line)
         except (ValueError, RecursionError) as error:
             raise UserError(
-                f"{self.path} holds at line {at + 1} what mmzero did not write ({error}); restore it from a copy"
+                f"{self.path} holds a line that mmzero did not write, {line[:40]!r} ({error}); restore it from a copy"
             ) from error
 
     @property
@@ -76,7 +92,7 @@ class Lines:
         try:
             *lines, tail = self.path.read_bytes().split(b"\n")
         except OSError as error:
-            raise UserError(f"{self.path} cannot be read ({error.strerror}); restore the file from a copy") from error
+            raise self._unreadable(error) from error
         good = next((at for at, line in enumerate(lines) if not is_whole(line)), len(lines))
         if any(map(is_whole, lines[good:])):
             raise UserError(
@@ -85,6 +101,9 @@ class Lines:
             )
         torn = bool(tail) or good < len(lines)
         return _Standing(lines[:good], sum(map(len, lines[:good])) + good, torn)
+
+    def _unreadable(self, error: OSError) -> UserError:
+        return UserError(f"{self.path} cannot be read ({error.strerror}); restore the file from a copy")
 
     def mend(self) -> None:
         """Drop what a killed writer left of a line. For the writer only: a reader may see a line being written."""
@@ -107,6 +126,20 @@ class Lines:
             os.close(descriptor)
         standing.lines.append(line[:-1])
         standing.end += len(line)
+
+
+def _from_the_end(file: BinaryIO) -> Iterator[bytes]:
+    """Lines that are ended, the last first."""
+    end, rest = file.seek(0, os.SEEK_END), b""
+    ended = False  # what follows the last newline is none
+    while end:
+        begin = max(end - _BLOCK, 0)
+        file.seek(begin)
+        rest, *lines = (file.read(end - begin) + rest).split(b"\n")
+        yield from reversed(lines if ended else lines[:-1])
+        ended, end = ended or bool(lines), begin
+    if ended:
+        yield rest
 
 
 @dataclass

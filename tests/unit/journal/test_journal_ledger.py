@@ -271,7 +271,7 @@ def test_a_torn_tail_is_dropped_at_any_byte(journal, play, at, caplog, name, sta
         with Journal.open(journal.folder) as again:
             assert f"{name} ends in a line that is not whole; it is dropped" in caplog.text
             assert path.stat().st_size == last
-            lines = {"manifest.jsonl": again._ledger.lines, "metrics.jsonl": again._metrics}[name]
+            lines = {"manifest.jsonl": again._ledger.lines, "metrics.jsonl": again._figures._lines}[name]
             assert len(lines.items) == stands and again.steps() == [0, 1]
 
 
