@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from mmzero.engines.cluster import together
+from mmzero.engines.hosts import together
 from mmzero.errors import EngineError, UserError
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from mmzero import machine
 from mmzero.engines import renderers
 
 if TYPE_CHECKING:
-    from mmzero.engines.cluster import Cluster, Peak, Seat
+    from mmzero.engines.cluster import Cluster, Seat
     from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+    from mmzero.engines.hosts import Peak
     from mmzero.ports import Learner, Renderer, Sampler
     from mmzero.recipe.tree import Recipe
 
@@ -71,7 +72,7 @@ def _here(recipe: Recipe, model: Path | str, image_path: ImagePath) -> Crew:
 
 
 def _in_hosts(recipe: Recipe, model: Path | str, image_path: ImagePath, cluster: Cluster) -> Crew:
-    from mmzero.engines.cluster import together
+    from mmzero.engines.hosts import together
     from mmzero.engines.learner_ranks import LearnerRanks
     from mmzero.engines.publish_check import PublishCheck
     from mmzero.engines.sampler_replicas import SamplerReplicas

@@ -15,8 +15,8 @@ import numpy as np
 import ray
 
 from mmzero.engines import meeting
-from mmzero.engines.cluster import Host, living, together
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
+from mmzero.engines.hosts import Host, living, together
 from mmzero.engines.meeting import Meeting
 from mmzero.engines.publish_check import PublishCheck
 from mmzero.engines.turns import Turns

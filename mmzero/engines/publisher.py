@@ -15,7 +15,7 @@ import ray
 import torch
 
 from mmzero.engines import buckets
-from mmzero.engines.cluster import Host
+from mmzero.engines.hosts import Host
 from mmzero.errors import EngineError
 
 _EPOCHS = count()

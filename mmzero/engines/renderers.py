@@ -13,7 +13,8 @@ from mmzero.recipe.tree import Recipe, Render
 from mmzero.render import Job, RenderPolicy, RenderPool, Result
 
 if TYPE_CHECKING:
-    from mmzero.engines.cluster import Cluster, Host
+    from mmzero.engines.cluster import Cluster
+    from mmzero.engines.hosts import Host
     from mmzero.ports import Renderer
 
 log = logging.getLogger(__name__)
@@ -88,13 +89,13 @@ class NodeRenderers:
         return [found.get(number, lost) for number in range(len(jobs))]
 
     def _drawn(self, waiting: Sequence[tuple[int, Job]]) -> Iterator[list[tuple[int, Result]]]:
-        from mmzero.engines.cluster import merged
+        from mmzero.engines.hosts import merged
 
         shares = {host: waiting[i :: len(self._hosts)] for i, host in enumerate(self._hosts)}
         yield from merged({host: host.stream("draw", share) for host, share in shares.items() if share}, self._timeout)
 
     def _revive(self) -> None:
-        from mmzero.engines.cluster import living, together
+        from mmzero.engines.hosts import living, together
 
         answering = living(self._hosts)
         if dead := [host for host in self._hosts if host not in answering]:

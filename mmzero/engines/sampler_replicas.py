@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from mmzero.engines.cluster import Host, living, merged, together
+from mmzero.engines.hosts import Host, living, merged, together
 from mmzero.engines.publisher import Publisher, Route
 from mmzero.engines.turns import Turns
 from mmzero.errors import EngineError

@@ -7,8 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import ray
+
 from mmzero import families, shipped
-from mmzero.engines.cluster import Cluster, Seat, ray
+from mmzero.engines.cluster import Cluster, Seat
 from mmzero.engines.learner_ranks import LearnerRanks
 from mmzero.engines.publish_check import PublishCheck
 from mmzero.engines.sampler_replicas import SamplerReplicas

@@ -14,8 +14,7 @@ import pytest
 from ray import cloudpickle
 
 from mmzero import campaign, loop, supervise
-from mmzero.engines import cluster as clusters
-from mmzero.engines import learner_ranks, vllm_sampler
+from mmzero.engines import hosts, learner_ranks, vllm_sampler
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.vllm_sampler import VllmSampler
 from mmzero.journal import Journal
@@ -112,7 +111,7 @@ def told(wanted, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as closing:
         patch.setattr(learner_ranks, "DeepSpeedLearner", MortalLearner)
         patch.setattr(vllm_sampler, "VllmSampler", FreezingSampler)
-        patch.setattr(clusters, "PING_SECONDS", SILENCE / 2)
+        patch.setattr(hosts, "PING_SECONDS", SILENCE / 2)
         first, second = (
             closing.enter_context(Journal.create(folder / name, wanted, reward)) for name in ("untouched", "struck")
         )
