@@ -44,6 +44,14 @@ def write_file(target: Path, content: bytes, beside: Path | None = None, epoch: 
     sync(target.parent)
 
 
+def make_folders(folder: Path) -> None:
+    """It and those above it, each with its name flushed: without that of the first, all that lies below is lost."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in new:
+        sync(one.parent)
+
+
 @contextmanager
 def whole_folder(target: Path, epoch: int = 0) -> Iterator[Path]:
     """A folder to fill, which appears under its name complete and flushed when the block ends, or not at all."""

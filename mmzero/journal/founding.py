@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from mmzero import __version__
 from mmzero.errors import UserError
-from mmzero.journal.durable import sha256_of, whole_folder
+from mmzero.journal.durable import make_folders, sha256_of, whole_folder
 from mmzero.recipe import Recipe
 
 FORMAT = 2  # rises when a folder written by this version can no longer be read by the one before
@@ -49,7 +49,7 @@ def new_campaign(folder: Path) -> Iterator[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} holds another campaign or other files; resume it or choose another --out")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(folder.parent)
         with whole_folder(folder) as unfinished:
             for name in FOLDERS:
                 (unfinished / name).mkdir()

@@ -179,6 +179,19 @@ def test_a_campaign_is_there_whole_or_not_at_all(tmp_path, recipe, monkeypatch, 
     assert after > 8
 
 
+def test_the_names_of_new_folders_above_a_campaign_are_flushed(tmp_path, recipe, monkeypatch):
+    flushed, real = [], os.fsync
+
+    def fsync(descriptor):
+        flushed.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    Journal.create(tmp_path / "runs" / "today" / "one", recipe, {}).close()
+    assert {str(tmp_path), str(tmp_path / "runs"), str(tmp_path / "runs" / "today")} <= set(flushed)
+    assert str(tmp_path.parent) not in flushed, "that was there"
+
+
 def test_bytes_are_flushed_before_their_name_and_names_before_the_line(begun, play, monkeypatch):
     """What a power cut needs and a kill cannot show: the order of flushing."""
     flushed, events = set(), []
