@@ -67,10 +67,10 @@ class Sandbox:
 
 class NodeRenderers:
     """The Renderer port over the sandboxes of several nodes. What a node takes with it as it dies is drawn once more,
-    after it was started again, and is an `infra_error` if that fails too."""
+    after it was started again, or by the others where the node has left for good; it is an `infra_error` if that fails too."""
 
     def __init__(self, hosts: Sequence[Host], timeout: float):
-        self._hosts, self._timeout = hosts, timeout
+        self._hosts, self._timeout = list(hosts), timeout
 
     def map(self, jobs: Iterable[Job]) -> list[Result]:
         jobs = list(jobs)
@@ -98,6 +98,12 @@ class NodeRenderers:
         from mmzero.engines.hosts import living, together
 
         answering = living(self._hosts)
-        if dead := [host for host in self._hosts if host not in answering]:
-            log.warning("%s died or hangs and is started again", ", ".join(host.name for host in dead))
-            together({host: host.restart() for host in dead})
+        for host in [one for one in self._hosts if one not in answering]:
+            log.warning("%s died or hangs and is started again", host.name)
+            try:
+                together({host: host.restart()})
+            except EngineError as error:
+                if len(self._hosts) == 1:
+                    raise
+                log.warning("%s does not start again, so the others draw without it: %s", host.name, error)
+                self._hosts = [one for one in self._hosts if one is not host]

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from ray import cloudpickle
 
+from mmzero.engines import hosts as machines
 from mmzero.engines import renderers
 from mmzero.engines.cluster import Cluster
 from mmzero.engines.fake import FakeRenderer
 from mmzero.engines.renderers import NodeRenderers, Sandbox, policy_of
-from mmzero.errors import UserError
+from mmzero.errors import EngineError, UserError
 from mmzero.recipe.tree import Recipe, Render
 from mmzero.render import Job
 
@@ -111,6 +112,45 @@ def test_what_is_lost_twice_is_no_word_about_a_drawing_and_the_next_is_drawn(her
     assert seen(nodes.map(JOBS[:3])) == [("infra_error", None)] * 3
     note.unlink()
     assert seen(nodes.map(JOBS)) == seen(here.map(JOBS))
+
+
+class Station:
+    """A host that answers or is gone; its node may have left with it."""
+
+    def __init__(self, name, alive=True, node=True):
+        self.name, self.alive, self._node = name, alive, node
+
+    def restart(self):
+        self.alive = self._node
+        if not self._node:
+            raise EngineError(f"{self.name} failed: its node is gone")
+        return self.name
+
+    def stream(self, _, share):
+        return [(number, f"{job} by {self.name}") for number, job in share]
+
+
+def stationed(monkeypatch, *stations):
+    monkeypatch.setattr(machines, "living", lambda hosts: [one for one in hosts if one.alive])
+    monkeypatch.setattr(machines, "together", lambda begun: list(begun.values()))
+    monkeypatch.setattr(machines, "merged", lambda streams, _: list(streams.values()))
+    return NodeRenderers(stations, 1.0)
+
+
+def test_what_a_node_that_left_would_have_drawn_is_drawn_by_the_others(monkeypatch, caplog):
+    drawing = stationed(
+        monkeypatch, Station("one"), Station("two", alive=False, node=False), Station("three", alive=False)
+    )
+    assert drawing.map("abcd") == ["a by one", "b by three", "c by one", "d by three"]
+    assert "two does not start again, so the others draw without it: two failed: its node is gone" in caplog.text
+    assert "three died or hangs and is started again" in caplog.text
+    caplog.clear()
+    assert drawing.map("ab") == ["a by one", "b by three"] and not caplog.text
+
+
+def test_where_no_other_is_left_it_is_an_error_of_ours(monkeypatch):
+    drawing = stationed(monkeypatch, Station("one", alive=False, node=False))
+    assert [one.status for one in drawing.map("ab")] == ["infra_error"] * 2
 
 
 def test_the_fake_has_the_same_port():
