@@ -17,7 +17,7 @@ from mmzero import machine
 from mmzero.errors import CampaignStopped, EngineError, UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
-from mmzero.model_files import settled
+from mmzero.model_files import settled, sound_model
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Bank, Dataset, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
@@ -165,8 +165,9 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     onlooker.begin(recipe, version)
     with contextlib.ExitStack() as closing:
         closing.callback(onlooker.close)
+        closing.enter_context(journal.due.listening())
         rooms, peaks = _rooms(journal, recipe_folder, onlooker, closing)
-        closing.enter_context(journal.due.listening())  # for SIGTERM, once Ray has set its own
+        journal.due.begin()
         supervise.keep(overlap.evolve if recipe.schedule.overlap else loop.evolve, rooms, journal)
         hosts = peaks()
     before = sum(_seconds(row) for row in journal.metrics() if row["index"] < version)
@@ -182,16 +183,15 @@ def _seconds(figures: Mapping[str, Any]) -> float:
 
 
 def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.ExitStack):
+    recipe = journal.recipe
+    model = sound_model(recipe.model.path, recipe_folder)  # before anything that takes long is even imported
     from transformers.utils import logging
 
     from mmzero.engines import crew
     from mmzero.engines.processed import Processed
-    from mmzero.model_files import find_model
     from mmzero.rooms import Rooms
 
     logging.disable_progress_bar()  # two bars for each engine's weights would run through the live view
-    recipe = journal.recipe
-    model = find_model(recipe.model.path, recipe_folder) or recipe.model.path
     if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
         raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
     samplers: dict[str, Any] = {}

@@ -210,17 +210,15 @@ def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
     import tempfile
 
     from mmzero.journal.images import ImageStore
-    from mmzero.model_files import find_model, read_model
+    from mmzero.model_files import sound_model
 
     chosen = suite(suite_name)
-    found = find_model(path, Path.cwd())
-    if found:
-        read_model(found)  # one sentence about what the folder lacks, before an engine stumbles over it
+    found = sound_model(path, Path.cwd())
     from mmzero.engines.transformers_sampler import TransformersSampler
 
     with tempfile.TemporaryDirectory() as scratch:
         images = ImageStore(Path(scratch))
-        sampler = TransformersSampler(found or path, images.path)
+        sampler = TransformersSampler(found, images.path)
         rows = answer(chosen.tasks(tasks, images.put), sampler, Says(temperature=0.0), policy=path)
     right = sum(row["correct"] for row in rows)
     low, high = statistics.wilson(right, len(rows))

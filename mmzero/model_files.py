@@ -80,6 +80,15 @@ def find_model(path: str, recipe_folder: Path) -> Path | None:
     return _fetched(path)
 
 
+def sound_model(path: str, recipe_folder: Path) -> Path | str:
+    """The folder of a model, refused in one sentence where it lacks something, before an engine stumbles over it; the name of
+    one that is still on the hub."""
+    folder = find_model(path, recipe_folder)
+    if folder:
+        read_model(folder)
+    return folder or path
+
+
 def settled(recipe: Recipe, recipe_folder: Path) -> Recipe:
     """As a campaign keeps it, which is gone on with from any working folder: a model's folder by its whole path."""
     path = recipe.model.path

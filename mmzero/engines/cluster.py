@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,9 +60,14 @@ class Cluster:
         where = {"address": address} | ({"include_dashboard": False} if self.local else {})
         try:
             _knock(address)
-            ray.init(
-                **where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False, namespace="mmzero"
-            )
+            with _own_signals():
+                ray.init(
+                    **where,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    configure_logging=False,
+                    namespace="mmzero",
+                )
         except Exception as error:  # Ray has no one exception for a cluster that does not come up
             ray.shutdown()  # what came up of it
             said = " ".join(str(error).split())[:200].rstrip(".")
@@ -162,6 +170,17 @@ class Cluster:
                 " many as one sampler needs; end what holds them, or lower sampler.tensor_parallel"
             )
         return group
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Ray would end the process on SIGTERM, with what a campaign has not saved."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():  # in any other Ray sets none
+            signal.signal(signal.SIGTERM, before)
 
 
 def _knock(address: str) -> None:

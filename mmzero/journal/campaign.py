@@ -48,6 +48,7 @@ class Journal:
         self.images = ImageStore(folder / "images", self._epoch)
         self._ledger = Ledger(folder, self._must_be_writer)
         self._figures = Figures(folder, self._ledger, self._must_be_writer)
+        self.due = Due(recipe.checkpoint, recipe.schedule.steps)
         self._go_by_the_newest_recipe()
         self._latest: tuple[int, Played] | None = None
         self._folds: dict[Hashable, tuple[int, Any]] = {}
@@ -85,7 +86,7 @@ class Journal:
         self._checkpoints = Checkpoints(
             self.folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
         )
-        self.due = Due(recipe.checkpoint, recipe.schedule.steps)
+        self.due.go_by(recipe.checkpoint, recipe.schedule.steps)
 
     def _refuse_lost_lines(self) -> None:
         """A kill may cost the line that was being written, and no line before it: with more gone, steps that are committed

@@ -18,13 +18,16 @@ from mmzero.types import Cursor
 
 class Due:
     """SIGUSR1 asks for a checkpoint at the end of the step. SIGTERM asks for one and then for the end; where the step
-    outlasts the grace time, or a second SIGTERM comes, it ends at once, and what is committed stands."""
+    outlasts the grace time, no step has begun, or a second SIGTERM comes, it ends at once, and what is committed stands."""
 
     def __init__(self, rules: Checkpoint, steps: int):
-        self._rules = rules
-        self._steps = steps
+        self.go_by(rules, steps)
         self._since = time.monotonic()
-        self._asked = self._ending = False
+        self._asked = self._ending = self._begun = False
+
+    def go_by(self, rules: Checkpoint, steps: int) -> None:
+        """Other rules; what a signal asked for stays asked for."""
+        self._rules, self._steps = rules, steps
 
     def __call__(self, cursor: Cursor) -> bool:
         rules, version = self._rules, cursor.version
@@ -40,6 +43,10 @@ class Due:
                 f" {shlex.quote(str(folder))}"
             )
 
+    def begin(self) -> None:
+        """Engines have started: from now on there is something to save."""
+        self._begun = True
+
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the two signals until the block ends; in the main thread, where Python handles signals."""
@@ -53,7 +60,7 @@ class Due:
     def _hear(self, number: int, _: FrameType | None) -> None:
         self._asked = True
         if number == signal.SIGTERM:
-            if self._ending:
+            if self._ending or not self._begun:
                 raise KeyboardInterrupt  # nobody's `except Exception` may hold it up
             self._ending = True
             timer = threading.Timer(self._rules.grace, self._end_now)

@@ -2,13 +2,15 @@
 down, and what is not is one sentence and exit code 2, with nothing written."""
 
 import json
+import os
 import shutil
+import signal
 
 import on_fakes
 import pytest
 import yaml
 
-from mmzero import shipped
+from mmzero import campaign, shipped
 from mmzero.journal import Journal
 from mmzero.journal.founding import FORMAT
 from mmzero.report import write as report_of
@@ -16,10 +18,12 @@ from mmzero.status import status_of
 
 
 @pytest.fixture(scope="module", autouse=True)
-def fakes():
+def real_rooms():
+    """What a campaign runs on outside of this file."""
+    real = campaign._rooms
     with pytest.MonkeyPatch.context() as patched:
         on_fakes.install(patched)
-        yield
+        yield real
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +153,34 @@ def test_a_folder_that_cannot_be_written_gets_one_sentence(folder, call):
     code, _, err = call("resume", folder)
     assert code == 2 and err.count("\n") == 1
     assert f"{folder} cannot be written (Is a directory); give it a writable folder" in err
+
+
+def test_asked_to_end_while_engines_start_it_says_how_to_go_on(folder, call, monkeypatch):
+    def starts(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(campaign, "_rooms", starts)
+    code, _, err = call("resume", folder, "--set", "schedule.phases.1.steps=3")
+    assert (code, err) == (130, f"interrupted: resume with: mmzero resume {folder}\n")
+
+
+def test_a_model_that_lost_its_processor_is_refused_before_engines_start(
+    folder, call, monkeypatch, tmp_path, real_rooms
+):
+    monkeypatch.setattr(campaign, "_rooms", real_rooms)
+    model = shutil.copytree(shipped.model("tiny"), tmp_path / "model")
+    wanted = on_fakes.recipe(f"model.path={model}")
+    uses = {
+        one.use: shipped.root() / one.use.partition(":")[0] for role in wanted.roles.values() for one in role.rewards
+    }
+    Journal.create(tmp_path / "mine", wanted, uses).close()
+    (model / "preprocessor_config.json").unlink(missing_ok=True)
+    (model / "processor_config.json").unlink(missing_ok=True)
+    before = bytes_of(tmp_path / "mine")
+    code, out, err = call("resume", tmp_path / "mine")
+    assert (code, out, err.count("\n")) == (2, "", 1) and f"the model folder {model} has no processor" in err
+    del before[tmp_path / "mine" / "lease"]
+    assert all(path.read_bytes() == content for path, content in before.items())
 
 
 def test_a_model_beside_its_recipe_is_found_from_any_working_folder(tmp_path, monkeypatch, call):

@@ -1,6 +1,7 @@
 """A Ray cluster that does not come up: tried once more on this machine, and then one sentence, with the exit code of an
 engine that did not start."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_another_cluster_that_does_not_answer_is_the_users_to_mend(starts):
     ):
         Cluster("auto", 1.0)
     assert made == ["auto", "ended"]
+
+
+def test_a_signal_is_still_the_campaigns_to_hear(starts, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    starts(failing=0)
+    started = clusters.ray.init
+    monkeypatch.setattr(clusters.ray, "init", lambda **how: (signal.signal(signal.SIGTERM, print), started(**how)))
+    Cluster("local", 1.0)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_the_command_says_so_in_one_sentence_and_the_campaign_can_be_resumed(starts, call, tmp_path, monkeypatch):

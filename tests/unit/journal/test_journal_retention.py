@@ -97,6 +97,7 @@ def test_by_steps_at_the_end_and_by_minutes(tmp_path, monkeypatch):
 def test_a_signal_asks_for_one_and_sigterm_for_the_end(tmp_path):
     due, cursor = Due(Checkpoint(every=1000), steps=1000), Cursor(0, 0, 0, 0)
     before = signal.getsignal(signal.SIGTERM)
+    due.begin()
     with due.listening():
         os.kill(os.getpid(), signal.SIGUSR1)
         assert due(cursor)
@@ -113,6 +114,23 @@ def test_a_signal_asks_for_one_and_sigterm_for_the_end(tmp_path):
 
 def test_a_step_that_outlasts_the_grace_time_is_left(tmp_path):
     due = Due(Checkpoint(grace=0.05), steps=1000)
+    due.begin()
     with due.listening(), pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(60)
+
+
+def test_before_there_is_anything_to_save_sigterm_ends_at_once(tmp_path):
+    due = Due(Checkpoint(every=1000), steps=1000)
+    with due.listening(), pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_what_a_signal_asked_for_outlives_a_roll_back(tmp_path, recipe, play, at):
+    recipe = recipe.model_copy(update={"checkpoint": Checkpoint(every=1000)})
+    with Journal.create(tmp_path / "run", recipe, {}) as journal, journal.due.listening():
+        journal.played(at(0), lambda: play(0))
+        journal.learned(at(0), {"loss": 1.0})
+        os.kill(os.getpid(), signal.SIGUSR1)
+        journal.roll_back(0, "the probe fell")
+        assert journal.due(at(0)), "whoever listens is not asked any more"
