@@ -138,11 +138,14 @@ def export(
     folder: Folder,
     role: Annotated[str, typer.Option(metavar="ROLE", help="Whose weights.")],
     out: Annotated[Path, typer.Option(metavar="MODEL", help="The folder to make.")],
+    at: Annotated[
+        int | None, typer.Option(metavar="STEP", help="After so many learned steps [the newest checkpoint].")
+    ] = None,
 ) -> None:
     """Write a role's weights as a folder that transformers and vLLM load."""
     from mmzero.export import export as write_model
 
-    typer.echo(write_model(folder, role, out))
+    typer.echo(write_model(folder, role, out, at))
 
 
 @zoo_app.command("build")

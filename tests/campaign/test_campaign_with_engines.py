@@ -90,6 +90,13 @@ def test_an_export_loads_and_a_finished_campaign_is_left_alone(untouched, tmp_pa
     masters = next(tensors for name, tensors in weights(folder).items() if "master" in name or "model" in name)
     name, tensor = next(iter(model.named_parameters()))
     assert (tensor.detach().numpy() == masters[name]).all()
+    with Journal.open(folder, write=False) as journal:
+        oldest, *_ = journal.sound_checkpoints()
+        before = load_file(next(journal.newest_checkpoint(oldest)[1].rglob("master.safetensors")))
+    then = load_file(next(export(folder, "solver", tmp_path / "then", at=oldest).glob("*.safetensors")))
+    assert (then[name] == before[name]).all() and not (then[name] == masters[name]).all(), (
+        "of that step, not the newest"
+    )
     assert campaign.resume(folder)["wall_s"] == report["wall_s"]
 
 

@@ -260,7 +260,8 @@ def test_figures_cannot_steer_the_terminal(folder, campaign, call):
     [
         (["eval", "tiny", "--suite", "probe", "--json"], "evaluate", "evaluate_model", ("tiny", "probe", 1000)),
         (["eval", "tiny", "--suite", "probe", "--tasks", "5"], "evaluate", "evaluate_model", ("tiny", "probe", 5)),
-        (["export", "runs/a", "--role", "solver", "--out", "m"], "export", "export", ("runs/a", "solver", "m")),
+        (["export", "runs/a", "--role", "solver", "--out", "m"], "export", "export", ("runs/a", "solver", "m", "None")),
+        (["export", "a", "--role", "solver", "--out", "m", "--at", "4"], "export", "export", ("a", "solver", "m", 4)),
         (["zoo", "build", "--out", "m"], "zoo.build", "build", ("m",)),
     ],
 )

@@ -114,6 +114,14 @@ def test_a_fork_at_a_step_that_is_not_there_is_the_users_mistake(folder, call, t
     assert not (tmp_path / "new").exists()
 
 
+def test_an_export_of_a_version_that_is_not_kept_is_the_users_mistake(folder, call, tmp_path):
+    code, out, err = call("export", folder, "--role", "solver", "--out", tmp_path / "model", "--at", 3)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "has no sound checkpoint of version 3; choose one of 2, 4, 5, and let checkpoint.keep_every keep" in err
+    assert "has no role 'judge'" in call("export", folder, "--role", "judge", "--out", tmp_path / "model")[2]
+    assert not (tmp_path / "model").exists()
+
+
 def bytes_of(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
