@@ -6,9 +6,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
-from mmzero import noisy
+from mmzero import noisy, rethink
 from mmzero.errors import EngineError
 from mmzero.gate import Known
 from mmzero.ports import Renderer, Sampler
@@ -17,7 +18,7 @@ from mmzero.roles import chain, votes
 from mmzero.roles.chain import Heard, Level
 from mmzero.room import too_long
 from mmzero.sources.written import written
-from mmzero.types import TOO_LONG, Ask, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
+from mmzero.types import TOO_LONG, Ask, Begun, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,16 @@ class Players:
         seeds: Mapping[str, Sequence[int]],
         noise: Mapping[str, Noise] = MappingProxyType({}),
         written: Mapping[str, str] = MappingProxyType({}),
+        begun: Mapping[str, tuple[Begun, ...]] = MappingProxyType({}),
     ) -> Groups:
-        """The siblings of each task, or the answer `written` to it, which is only read. What an engine loses is asked
-        once more, then counted as lost."""
+        """The siblings of each task, or the answer `written` to it, which is only read, or those `begun` as they go on.
+        What an engine loses is asked once more, then counted as lost."""
         asks = {
-            task.id: self.ask(task, level, seeds[task.id], noise.get(task.id), written.get(task.id)) for task in tasks
+            task.id: replace(
+                self.ask(task, level, seeds[task.id], noise.get(task.id), written.get(task.id)),
+                begun_G=begun.get(task.id, ()),
+            )
+            for task in tasks
         }
         groups: dict[str, tuple[Rollout, ...]] = {}
         for _ in range(2):
@@ -110,11 +116,18 @@ def play(tasks: Sequence[Task], phase: Phase, cursor: Cursor, players: Players, 
     asked = [task for task in tasks if task.id not in long]
     plan = noisy.plan(asked, seeds, phase, cursor, players.recipe)
     there = {task.id: written(players.recipe, task) for task in asked} if phase.answers == "written" else {}
-    groups = plan.joined(players.asked(plan.tasks, levels[0], plan.seeds, plan.noise, there))
+    groups = players.asked(plan.tasks, levels[0], plan.seeds, plan.noise, there)
+    groups = plan.joined(rethink.gone_on(groups, phase, partial(_going_on, plan, levels[0], players)))
     episodes = _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups, long)
     among = phase.prompts if first else 0  # a round of refilling may be of a task or two
     _refuse_too_many_lost(episodes, players.recipe.budgets.infra_errors, cursor, among)
     return episodes
+
+
+def _going_on(plan: noisy.Plan, level: Level, players: Players, begun: Mapping[str, tuple[Begun, ...]]) -> Groups:
+    tasks = [task for task in plan.tasks if task.id in begun]
+    seeds = {id: rethink.seeds(chosen) for id, chosen in begun.items()}
+    return players.asked(tasks, level, seeds, plan.noise, begun=begun)
 
 
 def spoken(episodes: Sequence[Episode], role: str) -> tuple[Episode, ...]:

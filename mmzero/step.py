@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from mmzero import refill, rehearse, scoring, sources
+from mmzero import refill, rehearse, rethink, scoring, sources
 from mmzero.credit import credit
 from mmzero.journal import Journal
 from mmzero.play import Players, play, spoken
@@ -112,6 +112,7 @@ class Step:
             **scoring.figures(played.episodes, played.scored),
             **batch.figures,
             **refill.figures(played, self._phase),
+            **rethink.figures(played, self._phase),
             **stats,
             **scoring.speed(played.episodes, played.seconds["play"]),
             **self._rooms.room(),

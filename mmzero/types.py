@@ -225,6 +225,14 @@ class Drawn:
     hard: tuple[str | None, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An answer that is to go on: what was said, then `forced`, words that nobody chose."""
+
+    said: Rollout
+    forced: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a sampler is asked: one prompt, `len(seeds_G)` answers. Everything a draw depends on stands here."""
@@ -240,13 +248,14 @@ class Ask:
     seeds_G: tuple[int, ...]
     noise: Noise | None = None  # over the pictures as the sampler shows them; who learns from the answers sees none
     written: str | None = None  # the answer, where it was written beforehand: it is only read, and nothing is drawn
+    begun_G: tuple[Begun, ...] = ()  # where answers go on: one a seed, each with its place among its siblings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """One answer of one policy: prompt ids as the sampler saw them, output ids and their behaviour log-probs.
-    `mask` is 0 where the policy did not choose the token (tools, forced text). Of an answer that was
-    `written` beforehand no policy chose any: its log-probs are 0 and mean nothing."""
+    `mask` is 0 where the policy did not choose the token (tools, forced text), whose log-prob is 0 and means nothing.
+    Of an answer that was `written` beforehand no policy chose any, and none of its log-probs means anything."""
 
     task: Task
     role: str
@@ -272,6 +281,11 @@ class Rollout:
     @property
     def id(self) -> str:
         return f"{self.task.id}#{self.sibling}"
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was made to say something."""
+        return not all(self.mask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

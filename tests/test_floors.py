@@ -43,6 +43,7 @@ FLOORS = {
     "mmzero.refill": 4,
     "mmzero.noisy": 4,
     "mmzero.rehearse": 4,
+    "mmzero.rethink": 4,
     "mmzero.rooms": 4,
     "mmzero.loop": 4,
     "mmzero.step": 4,

@@ -15,6 +15,11 @@ def think_answer(response: str) -> bool:
     return all(response.count(mark) == 1 for mark in _MARKS) and _THINK_ANSWER.fullmatch(response) is not None
 
 
+def said_last(response: str) -> str:
+    """From the last mark that opens thinking on: of answers that went on after one, the last."""
+    return response[max(response.rfind(_MARKS[0]), 0) :]
+
+
 def thought(response: str) -> str:
     """What stands between the first mark of thinking and its end, or the end of all where it was cut off."""
     _, opened, rest = response.partition("<think>")

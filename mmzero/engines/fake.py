@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from mmzero import families
 from mmzero.errors import EngineError
 from mmzero.render.policy import STATUSES, Job, Result
 from mmzero.roles import coder, generator, open_proposer, proposer, reply
-from mmzero.types import Ask, Batch, Drawing, Idea, Proposal, Rollout
+from mmzero.types import Ask, Batch, Begun, Drawing, Idea, Proposal, Rollout
 
 # Numbers in the policy: an odds per family, where pictures are invented an odds per role, then a score per level.
 _KNOWN = (*families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE, generator.FAMILY)
@@ -59,6 +60,18 @@ def _svg(idea: Idea) -> str:
     )
 
 
+def _gone_on(begun: Begun, more: Rollout) -> Rollout:
+    """A token that nobody chose for each forced word. Answers of one token have none that ends them."""
+    said, words = begun.said, len(begun.forced.split())
+    return replace(
+        said,
+        output_ids=said.output_ids + more.prompt_ids[:1] * words + more.output_ids,
+        logprobs=(*said.logprobs, *(0.0 for _ in range(words)), *more.logprobs),
+        mask=(*said.mask, *(False for _ in range(words)), *more.mask),
+        text=f"{said.text}{begun.forced}{more.text}",
+    )
+
+
 class FakeSampler:
     def __init__(self):
         self.version = 0
@@ -72,7 +85,8 @@ class FakeSampler:
 
     def play(self, asks: Iterable[Ask]) -> Iterator[tuple[Rollout, ...]]:
         for ask in asks:
-            yield tuple(self._answer(ask, sibling, seed) for sibling, seed in enumerate(ask.seeds_G))
+            answers = tuple(self._answer(ask, sibling, seed) for sibling, seed in enumerate(ask.seeds_G))
+            yield tuple(map(_gone_on, ask.begun_G, answers)) if ask.begun_G else answers
 
     def _answer(self, ask: Ask, sibling: int, seed: int) -> Rollout:
         choices = _choices(ask.task.family)
@@ -139,8 +153,10 @@ class FakeLearner:
             choices = range(first, first + count)
             logp = _logp(self._weights, choices)
             share = np.exp(logp)
-            gap = max(gap, np.abs(logp[segment.ids_T - first] - segment.logprobs_T).max())
-            for token, advantage in zip(segment.ids_T, segment.advantages_G, strict=True):
+            ids_T, advantages_T = segment.ids_T[segment.mask_T], np.repeat(segment.advantages_G, segment.lengths_G)
+            apart_T = np.abs(logp[ids_T - first] - segment.logprobs_T[segment.mask_T])
+            gap = max(gap, apart_T.max(initial=0.0))
+            for token, advantage in zip(ids_T, advantages_T[segment.mask_T], strict=True):
                 gradient[list(choices)] -= advantage * share / batch.sequences
                 gradient[token] += advantage / batch.sequences
         self._weights = self._weights + self._lr * gradient

@@ -3,7 +3,8 @@ have said it. One place, so that no two engines can differ."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 
 from mmzero import spoil
 from mmzero.engines.vision import Pixels, Vision, grids_of, image_token, load_processor
-from mmzero.types import Ask, Noise, Rollout, seed_of
+from mmzero.types import Ask, Begun, Noise, Rollout, seed_of
 
 
 class Prompts:
@@ -71,6 +72,31 @@ class Prompts:
                 temperature=1.0,  # of what is learned; nothing was drawn at any other
                 seed=ask.seeds_G[0],
             ),
+        )
+
+    def begun(self, begun: Begun) -> Rollout:
+        """The answer so far: without the token that ended it, which what is said from here on ends anew, and with the
+        words that nobody chose. Those have no log-prob and are masked from all learning."""
+        said, tokenizer = begun.said, self.processor.tokenizer
+        kept = len(said.output_ids) - (said.output_ids[-1] == tokenizer.eos_token_id)
+        forced = tokenizer(begun.forced, add_special_tokens=False, split_special_tokens=True).input_ids
+        return replace(
+            said,
+            output_ids=(*said.output_ids[:kept], *forced),
+            logprobs=(*said.logprobs[:kept], *(0.0 for _ in forced)),
+            mask=(*said.mask[:kept], *(False for _ in forced)),
+        )
+
+    def gone_on(self, begun: Rollout, ids: Sequence[int], logprobs: Sequence[float]) -> Rollout:
+        """The whole answer, once this much more was said."""
+        tokenizer, output_ids = self.processor.tokenizer, (*begun.output_ids, *ids)
+        return replace(
+            begun,
+            output_ids=output_ids,
+            logprobs=(*begun.logprobs, *logprobs),
+            mask=(*begun.mask, *(True for _ in ids)),
+            text=tokenizer.decode(output_ids, skip_special_tokens=True),
+            finish="stop" if ids[-1] == tokenizer.eos_token_id else "length",
         )
 
     def length(self, ask: Ask) -> int:

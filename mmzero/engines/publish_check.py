@@ -31,7 +31,7 @@ class PublishCheck:
     def refuse_a_stranger(self, sampler: Sampler, learner: Learner, ask: Ask) -> None:
         """`ask` is one of those last played, with its pictures; it is answered shortly and with a draw."""
         most, heat = min(ask.max_tokens, TOKENS), ask.temperature or 1.0
-        short = replace(ask, max_tokens=most, temperature=heat, noise=None, written=None)
+        short = replace(ask, max_tokens=most, temperature=heat, noise=None, written=None, begun_G=())
         rollouts = [rollout for group in sampler.play([short]) for rollout in group]
         gap = _gap(rollouts, learner.logprobs(rollouts))
         if not gap <= TOLERANCES[self.dtype]:  # a gap that is not a number is no agreement

@@ -23,9 +23,17 @@ from mmzero.types import Ask, Rollout
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Prompt:
+    """What is run once, for the answers that come after it: an ask's prompt, or that with an answer that goes on."""
+
     ask: Ask
     ids: Tensor
     pixels: Pixels
+    seeds: tuple[int, ...]
+    begun: Rollout | None = None
+
+    @property
+    def most(self) -> int:
+        return self.ask.max_tokens - (len(self.begun.output_ids) if self.begun else 0)
 
 
 class TransformersSampler:
@@ -79,16 +87,26 @@ class TransformersSampler:
             yield from self._play(pack)
 
     def _play(self, asks: Sequence[Ask]) -> Iterator[tuple[Rollout, ...]]:
-        prompts = [self._prompt(ask) for ask in asks]
-        spoken = iter(self._decode(prompts))
-        for prompt in prompts:
-            yield tuple(self._rollout(prompt, sibling, *next(spoken)) for sibling in range(len(prompt.ask.seeds_G)))
+        groups = [self._run_for(ask) for ask in asks]
+        spoken = iter(self._decode([prompt for prompts in groups for prompt in prompts]))
+        for prompts in groups:
+            places = [(prompt, sibling) for prompt in prompts for sibling in range(len(prompt.seeds))]
+            yield tuple(self._rollout(*place, *next(spoken)) for place in places)
 
-    def _prompt(self, ask: Ask) -> _Prompt:
+    def _run_for(self, ask: Ask) -> list[_Prompt]:
         ids = self._prompts.ids(ask)
-        return _Prompt(ask=ask, ids=torch.tensor(ids), pixels=self._prompts.pixels(ask, ids))
+        pixels = self._prompts.pixels(ask, ids)
+        if not ask.begun_G:
+            return [_Prompt(ask=ask, ids=torch.tensor(ids), pixels=pixels, seeds=ask.seeds_G)]
+        begun = map(self._prompts.begun, ask.begun_G)
+        return [
+            _Prompt(ask=ask, ids=torch.tensor([*ids, *one.output_ids]), pixels=pixels, seeds=(seed,), begun=one)
+            for seed, one in zip(ask.seeds_G, begun, strict=True)
+        ]
 
     def _rollout(self, prompt: _Prompt, sibling: int, output_ids: list[int], logprobs: list[float]) -> Rollout:
+        if prompt.begun:
+            return self._prompts.gone_on(prompt.begun, output_ids, logprobs)
         ask = prompt.ask
         return Rollout(
             task=ask.task,
@@ -108,11 +126,10 @@ class TransformersSampler:
 
     def _decode(self, prompts: Sequence[_Prompt]) -> list[tuple[list[int], list[float]]]:
         """Output ids and their log-probs, answer by answer. Rows that have ended leave the batch when they are many."""
-        asks = [prompt.ask for prompt in prompts]
-        owner_N = torch.tensor([i for i, ask in enumerate(asks) for _ in ask.seeds_G])
-        most_N = torch.tensor([ask.max_tokens for ask in asks])[owner_N]
-        heat_N = torch.tensor([ask.temperature for ask in asks])[owner_N]
-        draws_NT = _draws([seed for ask in asks for seed in ask.seeds_G], int(most_N.max()))
+        owner_N = torch.tensor([i for i, prompt in enumerate(prompts) for _ in prompt.seeds])
+        most_N = torch.tensor([prompt.most for prompt in prompts])[owner_N]
+        heat_N = torch.tensor([prompt.ask.temperature for prompt in prompts])[owner_N]
+        draws_NT = _draws([seed for prompt in prompts for seed in prompt.seeds], int(most_N.max()))
         before = self._prefill(prompts, owner_N)
         states_NH, cache, seen_NP, place_N = before.last_NH, before.cache, before.seen_NP, before.start_N
         ids_N: list[list[int]] = [[] for _ in owner_N]

@@ -141,15 +141,16 @@ class VllmSampler:
         from vllm.sampling_params import RequestOutputKind
 
         pictures = self._prompts.pictures(ask)
-        prompt: dict[str, Any] = {"prompt_token_ids": self._prompts.short_ids(ask)}
+        prompt: dict[str, Any] = {}
         if pictures:
             names, shown = zip(*pictures, strict=True)
             prompt |= {"multi_modal_data": {"image": list(shown)}, "multi_modal_uuids": {"image": list(names)}}
-        begun = {}
+        asked, begun = self._prompts.short_ids(ask), {}
         for sibling, seed in enumerate(ask.seeds_G):
+            so_far = self._so_far(ask, sibling)
             params = SamplingParams(
                 temperature=ask.temperature,
-                max_tokens=ask.max_tokens,
+                max_tokens=ask.max_tokens - len(so_far),
                 seed=seed,
                 logprobs=0,
                 logit_bias=self._bans,
@@ -157,18 +158,27 @@ class VllmSampler:
                 output_kind=RequestOutputKind.FINAL_ONLY,
             )
             id = f"{ask.task.id}#{sibling}"
-            self._engine.add_request(id, dict(prompt), params, lora_request=self._adapter)
+            given = prompt | {"prompt_token_ids": [*asked, *so_far]}
+            self._engine.add_request(id, given, params, lora_request=self._adapter)
             begun[id] = (ask, sibling)
         return begun
 
+    def _so_far(self, ask: Ask, sibling: int) -> tuple[int, ...]:
+        """What an answer that goes on has said, which vLLM takes for more of its prompt."""
+        return self._prompts.begun(ask.begun_G[sibling]).output_ids if ask.begun_G else ()
+
     def _rollout(self, ask: Ask, sibling: int, output) -> Rollout:
         said = output.outputs[0]
-        if output.prompt_token_ids != self._prompts.ids(ask):
+        meant = [*self._prompts.ids(ask), *self._so_far(ask, sibling)]
+        if output.prompt_token_ids != meant:
             raise EngineError(
                 f"vLLM ran task {ask.task.id} on {len(output.prompt_token_ids)} prompt tokens and the processor makes"
-                f" {len(self._prompts.ids(ask))} of it; nothing learned from such an answer means anything"
+                f" {len(meant)} of it; nothing learned from such an answer means anything"
             )
         ids = tuple(said.token_ids)
+        logprobs = tuple(found[token].logprob for token, found in zip(ids, said.logprobs, strict=True))
+        if ask.begun_G:
+            return self._prompts.gone_on(self._prompts.begun(ask.begun_G[sibling]), ids, logprobs)
         return Rollout(
             task=ask.task,
             role=ask.role,
@@ -177,7 +187,7 @@ class VllmSampler:
             sibling=sibling,
             prompt_ids=tuple(output.prompt_token_ids),
             output_ids=ids,
-            logprobs=tuple(found[token].logprob for token, found in zip(ids, said.logprobs, strict=True)),
+            logprobs=logprobs,
             mask=(True,) * len(ids),
             text=self._prompts.processor.tokenizer.decode(ids, skip_special_tokens=True),
             finish="stop" if ids[-1] == self._stop else "length",

@@ -205,7 +205,7 @@ def _was_answered(rollout: Rollout) -> bool:
 def speed(episodes: Sequence[Episode], seconds: float) -> dict[str, float]:
     """Tokens generated, votes included, and how many in a second of play."""
     groups = [one for one in every(episodes) if not is_written(one)]
-    tokens = sum(len(rollout.output_ids) for group in groups for rollout in group.rollouts)
+    tokens = sum(sum(rollout.mask) for group in groups for rollout in group.rollouts)
     return {"tokens": float(tokens), "tokens_per_s": tokens / max(seconds, 1e-9)}
 
 

@@ -22,7 +22,8 @@ def formed(rollout: Rollout) -> bool:
         return not isinstance(open_proposer.read(rollout), Rejection)
     if rollout.task.family == coder.FAMILY:
         return any(not isinstance(coder.read(rollout, kind), Rejection) for kind in ("svg", "python"))
-    return reply.read(rollout.text).formed or form.think_boxed(rollout.text)
+    text = form.said_last(rollout.text) if rollout.forced else rollout.text  # one that was made to go on has two forms
+    return reply.read(text).formed or form.think_boxed(text)
 
 
 def figures(episodes: Sequence[Episode]) -> Figures:

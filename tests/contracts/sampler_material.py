@@ -11,7 +11,7 @@ from mmzero.families.skin import TINY
 from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
 from mmzero.roles import proposer
 from mmzero.segment import segment
-from mmzero.types import Ask, Noise, Sample, Scored, seed_of
+from mmzero.types import Ask, Begun, Noise, Sample, Scored, seed_of
 
 LEARNING = Learning(optimizer=Optimizer(lr=3e-3))
 
@@ -35,7 +35,26 @@ def learner(model, images) -> DeepSpeedLearner:
 def gap(groups, learner) -> float:
     rollouts = [rollout for group in groups for rollout in group]
     pairs = zip(rollouts, learner.logprobs(rollouts), strict=True)
-    return max(np.abs(np.array(rollout.logprobs) - logp).max() for rollout, logp in pairs)
+    return max(np.abs(np.array(one.logprobs) - logp)[np.array(one.mask)].max() for one, logp in pairs)
+
+
+def going_on(groups, forced) -> list[Ask]:
+    """Every answer, and of each group one cut short by the token that ends it, asked to go on from these words."""
+    return [
+        Ask(
+            task=group[0].task, role="solver", policy="main", system="", text=group[0].task.question,
+            images=group[0].task.images, max_tokens=len(forced) + 30, temperature=group[0].temperature,
+            seeds_G=tuple(one.seed + 7 for one in group), begun_G=tuple(Begun(one, forced) for one in group),
+        )
+        for group in groups
+    ]  # fmt: skip
+
+
+def ended(one, stop, after=4):
+    """The same answer, had it ended so early."""
+    kept = one.output_ids[: min(after, len(one.output_ids) - 1)]
+    most = len(kept) + 1
+    return replace(one, output_ids=(*kept, stop), logprobs=one.logprobs[:most], mask=one.mask[:most], finish="stop")
 
 
 def behind_noise(sampler, model, images, folder) -> tuple[float, float]:

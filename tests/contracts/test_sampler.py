@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sampler_material import LEARNING, asks, batch_of, behind_noise, gap, learner
+from sampler_material import LEARNING, asks, batch_of, behind_noise, ended, gap, going_on, learner
 
 from mmzero.engines import buckets
 from mmzero.engines.cluster import Cluster, Seat
@@ -150,6 +150,48 @@ def test_noise_is_over_the_pictures_that_are_shown_and_no_others(engine, images,
     shown, clean = behind_noise(sampler, engine.model, images, tmp_path)
     assert shown < 1e-4 and clean > 1e-2
     assert gap(list(sampler.play(asks(images))), trained) < 1e-4, "clean pictures and noisy ones share no cache"
+
+
+FORCED = "\nWait, <|image_pad|> look again."
+
+
+def test_answers_that_go_on_are_the_policys_but_for_the_words_that_made_them(images, sampler, trained):
+    groups = list(sampler.play(asks(images)))
+    wanted = going_on(groups, FORCED)
+    longer = list(sampler.play(wanted))
+    drafts = {(one.task.id, one.sibling): one for group in groups for one in group}
+    assert [len(group) for group in longer] == [len(ask.seeds_G) for ask in wanted]
+    for one in (one for group in longer for one in group):
+        draft = drafts[one.task.id, one.sibling]
+        first, last = one.mask.index(False), len(one.mask) - one.mask[::-1].index(False)
+        assert one.mask == (True,) * first + (False,) * (last - first) + (True,) * (len(one.mask) - last)
+        assert one.output_ids[:first] == draft.output_ids[:first] and len(draft.output_ids) - first in (0, 1)
+        assert one.logprobs[:first] == draft.logprobs[:first] and set(one.logprobs[first:last]) == {0.0}
+        assert last < len(one.output_ids) <= len(FORCED) + 30 and "look again." in one.text
+        assert (one.prompt_ids, one.seed, one.version) == (draft.prompt_ids, draft.seed, draft.version)
+    assert gap(longer, trained) < 1e-4
+    assert {(one.task.id, one.sibling): one for group in sampler.play(wanted) for one in group} == {
+        (one.task.id, one.sibling): one for group in longer for one in group
+    }
+    batch = batch_of(longer)
+    assert batch.tokens == sum(sum(one.mask) for group in longer for one in group)
+    assert trained.learn(batch, LEARNING)["gap_max"] < 1e-4
+
+
+@real
+def test_an_answer_that_had_ended_goes_on_without_its_end(engine, images, sampler, trained):
+    other = TransformersSampler(engine.model, images.path)
+    groups = [tuple(ended(one, other._stop) for one in group) for group in sampler.play(asks(images))]
+    asked = going_on(groups, FORCED)
+    longer = {group[0].task.id: group for group in sampler.play(asked)}
+    forced = other._prompts.processor.tokenizer(FORCED, add_special_tokens=False, split_special_tokens=True).input_ids
+    for group in groups:
+        for draft, one in zip(group, longer[group[0].task.id], strict=True):
+            so_far = (*draft.output_ids[:-1], *forced)
+            assert one.output_ids[: len(so_far)] == so_far and other._stop not in one.output_ids[:-1]
+            assert one.finish == ("stop" if one.output_ids[-1] == other._stop else "length")
+            assert not set(one.output_ids) & set(other._banned.tolist())
+    assert gap(longer.values(), trained) < 1e-4
 
 
 @real

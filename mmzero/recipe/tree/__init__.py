@@ -26,7 +26,7 @@ from mmzero.recipe.tree.learning import (
 from mmzero.recipe.tree.parts import Bytes, Count, Part, Positive, RoleName, Seconds, Share
 from mmzero.recipe.tree.places import Cluster, Learner, Render, Sampler
 from mmzero.recipe.tree.recipe import Recipe
-from mmzero.recipe.tree.schedule import Draws, Ideas, Noisy, Phase, Refill, Says, Schedule, Votes
+from mmzero.recipe.tree.schedule import Draws, Ideas, Noisy, Phase, Refill, Rethink, Says, Schedule, Votes
 from mmzero.recipe.tree.speakers import Judge, Model, Plugin, Policy, Role
 from mmzero.recipe.tree.tasks import Bank, Boxes, Coco, Columns, Dataset, Families, Gate, Proposed, Replay, Source
 
@@ -72,6 +72,7 @@ __all__ = [
     "Rehearse",
     "Render",
     "Replay",
+    "Rethink",
     "Role",
     "RoleName",
     "Sampler",

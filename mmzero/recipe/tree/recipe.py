@@ -192,7 +192,7 @@ class Recipe(Part):
                 f"{said}, but it learns by {learning.loss.surrogate} with the advantage {learning.advantage}, which compare"
                 " answers of a policy; leave learning.loss and learning.advantage out, or write nll and reward"
             )
-        for name in ("refill", "noise"):
+        for name in ("refill", "noise", "rethink"):
             if getattr(phase, name) is not None:
                 raise ValueError(f"{said} and it has {name}, which is for answers that are sampled; leave {name} out")
         if phase.group != 1:
@@ -229,6 +229,7 @@ class Recipe(Part):
             raise ValueError(
                 f"{where}.train is {phase.train}, but votes is {phase.votes}; {why} from votes: {{of: solver, n: 8}}"
             )
+        self._rethinking_fits(where, phase)
         if phase.train == "nobody":
             return
         if phase.answers == "written":
@@ -254,4 +255,19 @@ class Recipe(Part):
         if phase.says.temperature == 0:
             raise ValueError(
                 f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0"
+            )
+
+    def _rethinking_fits(self, where: str, phase: Phase) -> None:
+        if phase.rethink is None:
+            return
+        if phase.train != "solver":
+            raise ValueError(
+                f"{where} trains {phase.train} and has rethink, which is for answers to questions; leave rethink out"
+            )
+        longest = max(phase.rethink.texts, key=phase.rethink.tokens)
+        most = phase.rethink.tokens(longest)
+        if most + 2 > phase.says.max_tokens:
+            raise ValueError(
+                f"{where}.rethink has a text of up to {most} tokens, which leaves no room for an answer on either side of it"
+                f" within says.max_tokens {phase.says.max_tokens}; raise that or shorten {longest[:60]!r}"
             )

@@ -85,6 +85,29 @@ class Noisy(Part):
         return self
 
 
+class Rethink(Part):
+    """Some answers are made to go on after their end (VL-Rethinker's forced rethinking): words that the model did not
+    choose follow, and what is said then belongs to the answer. Nothing is learned from those words, and rewards see the
+    whole, whose last answer stands; its form is that of two answers, which rewards/format.py:last alone pays."""
+
+    share: Annotated[float, Field(gt=0, le=1)] = Field(description="Of the answers that end by themselves")
+    texts: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(
+            "\nWait, let me look at the picture again and check this.",
+            "\nThere may be a mistake in this. Let me find it.",
+            "\nIs that really what is asked? Let me think again.",
+        ),
+        min_length=1,
+        description="What they go on from, one drawn for each; says.max_tokens is of the whole, so an answer that leaves no"
+        " room is left as it is",
+    )
+
+    @staticmethod
+    def tokens(text: str) -> int:
+        """The most that any tokenizer makes of a text: one a byte, and one for a space before."""
+        return len(text.encode()) + 1
+
+
 class Phase(Part):
     """A run of steps that trains one role, or nobody: then it only plays, so that others find what was played."""
 
@@ -103,6 +126,7 @@ class Phase(Part):
     votes: Votes | None = None
     refill: Refill | None = None
     noise: Noisy | None = None
+    rethink: Rethink | None = None
     learning: Learning = Learning()
 
 
