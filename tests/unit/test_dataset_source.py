@@ -233,6 +233,7 @@ BAD = {
         {"image": "../gone.png"},
         "row 2 has its picture at '../gone.png', which is not below",
     ),
+    "what is no picture": ({"image": "words.png"}, "row 2 has a broken picture (it is no picture)"),
     "a broken picture": ({"image": "broken.png"}, "row 2 has a broken picture"),
     "a picture whose sums are wrong": ({"image": "bent.png"}, "row 2 has a broken picture"),
 }
@@ -241,6 +242,7 @@ BAD = {
 @pytest.mark.parametrize("case", list(BAD))
 def test_a_bad_row_is_named_by_its_number(tmp_path, case, caplog):
     (tmp_path / "broken.png").write_bytes(BROKEN)
+    (tmp_path / "words.png").write_text("a picture")
     (tmp_path / "bent.png").write_bytes(picture().replace(b"IDAT", b"IDAT\1", 1))
     wrong, said = BAD[case]
     good = {"question": "?", "answer": "1", "image": "a.png"}
@@ -257,6 +259,28 @@ def test_many_bad_rows_are_counted_and_few_of_them_named(tmp_path):
     with pytest.raises(UserError, match=r"9 of the 9 rows .*row 1 .*row 2 .*row 3 .*; …") as error:
         task(source(lines(tmp_path, *rows_of(9)), answer="boxes"))
     assert "row 4" not in str(error.value)
+
+
+def test_cells_of_several_types_are_what_was_written_there(tmp_path):
+    """datasets keeps such a column as JSON, in which the word "left" has quotation marks."""
+    rows = [
+        {"answer": 4, "deep": {"a": ["x", 1]}},
+        {"answer": "left", "deep": {"a": [2]}},
+        {"answer": True, "deep": None},
+    ]
+    path = lines(tmp_path, *({"question": "?", "image": "a.png"} | row for row in rows))
+    of = source(path, shuffle=False, bad_rows="skip")
+    assert [task(of, place).answer.text for place in range(2)] == ["4", "left"]
+    assert dataset.opened(of).bad == 1
+    assert [json.loads(task(of, place).scene)["deep"] for place in range(2)] == [{"a": ["x", 1]}, {"a": [2]}]
+
+
+def test_a_row_with_more_pictures_leaves_the_others_as_they_are(tmp_path):
+    rows = [{"question": "?", "answer": "1", "image": image} for image in ("a.png", ["a.png", "a.png"], ["a.png"])]
+    path = lines(tmp_path, *rows)
+    with pytest.raises(UserError, match=r"1 of the 3 rows .*row 2 has 2 pictures, and most_images is 1"):
+        task(source(path))
+    assert task(source(path, bad_rows="skip", shuffle=False), 1).id == "mine/3"
 
 
 def test_choices_that_are_no_list_make_a_bad_row(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,3 +62,18 @@ def holds_pictures(feature: Any) -> bool:
     import datasets
 
     return isinstance(getattr(feature, "feature", feature), datasets.Image)
+
+
+def as_written(value: Any, feature: Any) -> Any:
+    """Where cells of one column are of several types, datasets keeps each as JSON, which is not what anybody wrote there."""
+    import datasets
+
+    if value is None:
+        return None
+    if isinstance(feature, datasets.Json):
+        return json.loads(value)
+    if isinstance(feature, Mapping) and isinstance(value, Mapping):
+        return {name: as_written(part, feature.get(name)) for name, part in value.items()}
+    if isinstance(feature, datasets.List | datasets.LargeList) and isinstance(value, list):
+        return [as_written(part, feature.feature) for part in value]
+    return value

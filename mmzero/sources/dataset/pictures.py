@@ -23,7 +23,7 @@ def looked_into(picture: bytes) -> Size:
             lies = image.format != "PNG" and image.getexif().get(ExifTags.Base.Orientation) in _TURNED
         return (high, wide) if lies else (wide, high)
     except Exception as error:  # whatever a decoder raises over a stranger's file, it is the file that is broken
-        raise Bad(f"has a broken picture ({error})") from error
+        raise Bad(f"has a broken picture ({_why(error)})") from error
 
 
 def png(picture: bytes) -> bytes:
@@ -44,7 +44,7 @@ def png(picture: bytes) -> bytes:
             upright.convert("RGB").save(buffer, "PNG", compress_level=1)
             return buffer.getvalue()
     except Exception as error:  # as above
-        raise Bad(f"has a broken picture ({error})") from error
+        raise Bad(f"has a broken picture ({_why(error)})") from error
 
 
 def fingerprint(picture: bytes) -> str:
@@ -56,4 +56,10 @@ def fingerprint(picture: bytes) -> str:
             upright = ImageOps.exif_transpose(image).convert("RGB")
             return hashlib.sha256(repr(upright.size).encode() + upright.tobytes()).hexdigest()
     except Exception as error:  # as above
-        raise Bad(f"has a broken picture ({error})") from error
+        raise Bad(f"has a broken picture ({_why(error)})") from error
+
+
+def _why(error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    return "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error) or type(error).__name__

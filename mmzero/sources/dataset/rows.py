@@ -56,6 +56,7 @@ class Rows:
     def __init__(self, source: Dataset, loaded: datasets.Dataset, apart: Marks, answers: bool = True):
         """`answers`: whether what is right is asked for, too."""
         self._source, self._loaded = source, loaded.with_format("arrow")  # as it is stored: no picture is decoded
+        self._mixed = {name: one for name, one in loaded.features.items() if "Json" in repr(one)}
         self._labels = opening.labels(loaded.features, source.columns.answer)
         self._folder = opening.folder(source)
         self._theirs = bool(opening.holds_pictures(loaded.features.get(source.columns.images)))
@@ -65,7 +66,10 @@ class Rows:
         self.fit = self._looked_at(apart)
 
     def row(self, number: int) -> dict[str, Any]:
-        return self._loaded[number].to_pylist()[0]
+        return self._said(self._loaded[number].to_pylist()[0])
+
+    def _said(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return row | {name: opening.as_written(row[name], feature) for name, feature in self._mixed.items()}
 
     def read(self, row: Mapping[str, Any]) -> tuple[Asked, list[bytes]]:
         """What is asked, and the files of the pictures, unread by any decoder."""
@@ -166,7 +170,7 @@ class Rows:
         for part in self._loaded.iter(batch_size=_AT_ONCE):
             for row in part.to_pylist():
                 try:
-                    question, pictures = self._seen(row)
+                    question, pictures = self._seen(self._said(row))
                     if apart and self._is_shared(question, pictures, apart):
                         self.shared += 1
                     else:
