@@ -115,6 +115,15 @@ def test_where_nobody_listens_is_said():
         judge_of(Settings(address="http://127.0.0.1:9", model="m", retries=0), NOWHERE)("x")
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:abc/v1", "http://:8000/v1", "http://host:99999", "http://[::1/v1"]
+)
+def test_an_address_that_leads_nowhere_is_refused_before_anything_starts(address):
+    with pytest.raises(ValueError, match="names no host or no port; write http://HOST:PORT/v1"):
+        Settings(address=address, model="m")
+    assert Settings(address="http://[::1]:8000/v1", model="m").address
+
+
 def test_it_may_answer_when_it_is_asked_again(serve):
     replies = iter([(503, b""), "well"])
     assert judge(serve(lambda body: next(replies)))("x") == "well"

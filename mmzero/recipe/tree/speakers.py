@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,6 +15,14 @@ def _is_path_to_function(use: str) -> str:
     if not colon or not where or not function.isidentifier():
         raise ValueError(f"'{use}' names no function; write FILE.py:FUNCTION or package.module:FUNCTION")
     return use
+
+
+def _leads_somewhere(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number
+        return False
 
 
 class Judge(Part):
@@ -37,6 +46,8 @@ class Judge(Part):
         if (self.address is None) == (self.policy is None):
             both = "both address and policy" if self.address else "neither address nor policy"
             raise ValueError(f"a judge has {both}; name exactly one: who answers behind an address, or a policy")
+        if self.address and not _leads_somewhere(self.address):
+            raise ValueError(f"the judge's address {self.address} names no host or no port; write http://HOST:PORT/v1")
         if self.address and not self.model:
             raise ValueError(f"the judge at {self.address} has no model; name the model that is to be asked there")
         return self
