@@ -46,6 +46,7 @@ def try_reward(
     isolate: Annotated[bool, typer.Option("--isolate", help="Call it in a process of its own.")] = False,
     judge: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Who answers `judge`: http://…/v1.")] = None,
     judge_model: Annotated[str, typer.Option(metavar="NAME", help="The model that judges there.")] = "",
+    judge_timeout: Annotated[float, typer.Option(help="Seconds that one question to the judge may take.")] = 60.0,
     role: Annotated[str | None, typer.Option(help="Whose answers in the campaign [who is paid by it].")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Only so many of a campaign's newest steps.")] = None,
     show: Annotated[int, typer.Option(min=0, help="How many scores to print.")] = 20,
@@ -55,7 +56,8 @@ def try_reward(
     from mmzero.scoring.trial import attempt
 
     asked: dict[str, Any] = {"use": use, "with": _arguments(with_ or []), "per": per, "timeout": timeout}
-    asked |= {"isolate": isolate, "judge": {"address": judge, "model": judge_model} if judge else None}
+    judged = {"address": judge, "model": judge_model, "timeout": judge_timeout} if judge else None
+    asked |= {"isolate": isolate, "judge": judged}
     trial = attempt(_plugin(asked), on, role, steps)
     if as_json:
         typer.echo(json.dumps(trial.to_json()))

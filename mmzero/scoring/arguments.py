@@ -30,12 +30,12 @@ def words(view: View, signature: Signature, taken: Collection[str]) -> dict[str,
     if signature.style == "own":
         return _own(view, signature, taken)
     said = {name: value for name, value in _WORDS[signature.style](view, signature).items() if name not in taken}
-    if signature.everything or signature.style.startswith("easyr1"):
+    if signature.style.startswith("easyr1"):
         return said
     for name in signature.names:
         if name not in said and name not in signature.optional and name not in taken and name not in GIVEN["trl"]:
             raise LookupError(f"the data has no column '{name}'")
-    return {name: value for name, value in said.items() if name in signature.names}
+    return {name: value for name, value in said.items() if signature.everything or name in signature.names}
 
 
 def _own(view: View, signature: Signature, taken: Collection[str]) -> dict[str, Any]:

@@ -88,8 +88,8 @@ def _with_parts(value: Any, parts: Any) -> Outcome:
         one = _number(part)
         if one.value is not None:
             numbers[one_line(str(name))[:64]] = one.value
-        elif isinstance(part, str):
-            said[one_line(str(name))[:64]] = one_line(part)[:200]
+        elif part is not None:  # words, or what is no finite number: shown, and averaged with nothing
+            said[one_line(str(name))[:64]] = one_line(part if isinstance(part, str) else show(part))[:200]
     return Outcome(outcome.value, numbers, said)
 
 

@@ -4,6 +4,7 @@ engine, and writes nothing."""
 from __future__ import annotations
 
 import contextlib
+import os
 import statistics
 import sys
 from collections import Counter
@@ -72,7 +73,7 @@ def attempt(plugin: Plugin, on: Path, role: str | None = None, steps: int | None
     plugins.check(plugin, frozenset(REWARD_PARAMETERS), Path.cwd())
     if not on.exists():
         raise mistake(f"there is neither a file nor a campaign at {on}; name rows in JSONL or a campaign's folder")
-    with contextlib.redirect_stdout(sys.stderr):  # whatever a reward prints, our own answer stays readable
+    with _printing_aside():
         reward = load(plugin, path)
         try:
             batches, notes = _of_campaign(on, plugin.use, role, steps) if on.is_dir() else _of_rows(on, reward)
@@ -83,6 +84,19 @@ def attempt(plugin: Plugin, on: Path, role: str | None = None, steps: int | None
     if len(tried) > 1 and len(values) == 1 and None not in values:
         notes = [*notes, f"every score is {values.pop():g}: nothing could be learned from these"]
     return Trial(reward, tuple(tried), tuple(seconds), tuple(notes))
+
+
+@contextlib.contextmanager
+def _printing_aside() -> Iterator[None]:
+    """Whatever a reward prints, or a library in C that it calls, our own answer stays readable."""
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 Batch = list[tuple[View, str]]  # what is scored together, each answer with where it came from

@@ -95,8 +95,9 @@ async def f(completions, **columns):
     assert paid(loaded(tmp_path, text, per="answer")) == [1.0] * 4
 
 
-def test_trls_columns_must_be_there(tmp_path):
-    said = paid(loaded(tmp_path, "def f(completions, colour): ..."))
+@pytest.mark.parametrize("rest", ["", ", **rest"])
+def test_trls_columns_must_be_there(tmp_path, rest):
+    said = paid(loaded(tmp_path, f"def f(completions, colour{rest}): ..."))
     assert said == ["own.f cannot be shown this answer: the data has no column 'colour'"] * 4
 
 

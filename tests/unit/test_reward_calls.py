@@ -67,6 +67,7 @@ def test_a_value_comes_with_named_parts():
     both = [own(inside), reward("other.py:flat", lambda: 0.5)]
     found = score([Episode(task=FOUR[0].task, rollouts=FOUR)], both, CURSOR, {}, 1.0)
     assert found[0].parts == {"own.own": 1.0, "own.own/near": 0.4, "other.flat": 0.5} and found[0].reward == 1.5
+    assert read(inside("4")).said == {"read": "ok", "broken": "nan"}, "no number: shown, and averaged with nothing"
     assert found[1].parts["own.own/near"] == 0.1 and found[1].reward == 2.5
     assert found[2].reward == 0.5  # it does not apply: the other alone pays
     assert found[3].missing == "own.own returned a mapping without 'reward' or 'value' or 'score' or 'overall'"

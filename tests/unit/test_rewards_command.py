@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 from judge_material import serving
@@ -69,7 +70,7 @@ def test_no_torch_is_imported(tmp_path, arguments):
         import sys
         from mmzero.cli import main
         try:
-            main(["rewards", *{arguments}])
+            cli.main(["rewards", *{arguments}])
         except SystemExit as ended:
             slow = {{"torch", "transformers", "datasets", "sympy", "ray", "scipy", "matplotlib"}} & set(sys.modules)
             sys.exit(ended.code or (f"imported {{slow}}" if slow else 0))
@@ -169,6 +170,26 @@ def test_a_judge_can_be_named(tried):
     with serving() as serve:
         address = serve(lambda body: "0.25").address
         assert tried(text, rows("1"), "--judge", address, "--judge-model", "m")["scores"] == [0.25]
+
+
+def test_how_long_a_judge_may_take_can_be_said(tried):
+    done = threading.Event()
+    with serving() as serve:
+        address = serve(lambda body: str(done.wait(60))).address
+        options = ("--judge", address, "--judge-model", "m", "--judge-timeout", "0.05")
+        found = tried("def own(answer, judge): return judge.number(answer)", rows("1"), *options)
+        done.set()
+    assert found["scores"] == [None] and "does not answer (timed out)" in found["errors"][0]["error"]
+
+
+def test_what_a_reward_prints_is_no_part_of_the_answer(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text("import os\ndef own():\n print('python')\n os.write(1, b'past python')\n return 1")
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "?", "response": "4"}))
+    with pytest.raises(SystemExit):
+        cli.main(["rewards", "try", "own.py:own", "--on", "rows.jsonl", "--json"])
+    said, aside = capfd.readouterr()
+    assert json.loads(said)["scores"] == [1.0] and "past python" in aside and "python\n" in aside
 
 
 def test_scores_that_are_all_alike_are_said(tried):
