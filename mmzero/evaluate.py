@@ -220,11 +220,20 @@ def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
         images = ImageStore(Path(scratch))
         sampler = TransformersSampler(found, images.path)
         rows = answer(chosen.tasks(tasks, images.put), sampler, Says(temperature=0.0), policy=path)
+    return {"model": path, "suite": suite_name, **measured(rows, chosen)}
+
+
+def measured(rows: Sequence[Row], chosen: Suite) -> dict[str, Any]:
+    """What a campaign's report tells of its held-out answers, of a single sample each."""
+    from mmzero.report.places import masked, places
+
     right = sum(row["correct"] for row in rows)
     low, high = statistics.wilson(right, len(rows))
     return {
-        "model": path, "suite": suite_name, "n": len(rows), "accuracy": right / len(rows), "low": low, "high": high,
+        "n": len(rows), "accuracy": right / len(rows), "low": low, "high": high,
         "formed": sum(row["formed"] for row in rows) / len(rows),
+        "unanswered": sum(not row["said"] for row in rows),
+        **{name: found for name, found in (("boxes", places(rows)), ("masks", masked(rows))) if found},
         **{f"family/{name}": _share(rows, "family", name) for name in families.chosen(chosen.families)},
         **{f"level/{level}": _share(rows, "level", level) for level in chosen.levels},
     }  # fmt: skip

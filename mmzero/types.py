@@ -108,7 +108,7 @@ def _string(value: object) -> bool:
 
 _SHAPES = {
     "number": _finite,
-    **dict.fromkeys(("text", "choice", "expression", "action", "mask"), _string),  # a mask is the hash of its artifact
+    **dict.fromkeys(("text", "choice", "expression", "action", "mask"), _string),  # a mask is its run lengths, in JSON
     "boxes": _rows(4),
     "points": _rows(2),
     "sequence": lambda value: isinstance(value, tuple),

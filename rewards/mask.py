@@ -6,8 +6,6 @@ from typing import Any
 from mmzero.answers import frames, masks, written
 from mmzero.types import Answer
 
-_MOST_CHARACTERS = 200_000  # run lengths of a large picture
-
 
 def iou(
     answer: str | None,
@@ -19,14 +17,14 @@ def iou(
 ) -> tuple[float, dict[str, float | str]]:
     """The answer holds run lengths or polygons, whose corners are counted in `frame`; the truth's stand in the scene
     under `mask_in`, in pixels of the original, or are its text. `shared` and `joined` add up to a suite's cIoU."""
-    right = (scene or {}).get(mask_in) or written.data(truth.text, _MOST_CHARACTERS)
+    right = (scene or {}).get(mask_in) or written.data(truth.text, masks.MOST_CHARACTERS)
     size = masks.size_of(right) or _original(sizes)
     there = masks.read(right, size)
     if there is None:
         raise ValueError(
             f"the truth {str(right)!r:.80} is neither run lengths nor polygons of {size}; name it in mask_in"
         )
-    value = written.data(answer, _MOST_CHARACTERS)
+    value = written.data(answer, masks.MOST_CHARACTERS)
     said = masks.read(_scaled(value, frame, size, sizes), size)
     if said is None:
         return 0.0, {"read": "unreadable", "shared": 0.0, "joined": float(there.sum())}

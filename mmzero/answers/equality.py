@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from mmzero.answers import expressions
+from mmzero.answers import boxes, expressions, masks, points
 from mmzero.answers.written import MOST_CHARACTERS, items, number, plain, rows
 from mmzero.types import Answer
 
-_OVERLAP = 0.5  # intersection over union from which a box is the same box
+_OVERLAP = 0.5  # intersection over union from which a box is the same box, and a mask the same mask
 _NEAR = 20.0  # thousandths of the picture a point may be off, if its truth allows no more
 
 
 def matches(written: str | None, truth: Answer) -> bool:
-    """An empty or over-long answer is never right. Boxes and points may come in any order, each close to its own."""
-    if not written or len(written) > MOST_CHARACTERS:
+    """An empty or over-long answer is never right. Boxes and points may come in any order, each close to its own, and in
+    any form that rewards read; none is right where there is no box."""
+    if not written or len(written) > (masks.MOST_CHARACTERS if truth.kind == "mask" else MOST_CHARACTERS):
         return False
     written = written.strip()
     if truth.kind == "number":
@@ -31,17 +32,22 @@ def matches(written: str | None, truth: Answer) -> bool:
     if truth.kind in ("text", "choice", "action"):
         return plain(written) == plain(truth.value)
     if truth.kind == "boxes":
-        return _paired(rows(written, 4), truth.value, _same_box)
+        said = boxes.read(written)
+        found = tuple(one.box for one in said.found)
+        return _paired(found, truth.value, _same_box) or (said.status == "none" and not truth.value)
     if truth.kind == "points":
         reach = max(truth.tolerance, _NEAR)
-        return _paired(rows(written, 2), truth.value, lambda one, two: math.dist(one, two) <= reach)
+        return _paired(points.read(written) or (), truth.value, lambda one, two: math.dist(one, two) <= reach)
+    if truth.kind == "mask":
+        pixels = masks.against(written, truth.value)
+        return pixels is not None and masks.iou(pixels) >= _OVERLAP
     if truth.kind == "interval":
         ends = rows(written, 2)
         return len(ends) == 1 and all(abs(a - b) <= truth.tolerance for a, b in zip(ends[0], truth.value, strict=True))
-    raise ValueError(f"an answer of kind {truth.kind} is scored by overlap, not by equality; use a reward made for it")
+    raise ValueError(f"nobody knows how answers of kind {truth.kind} are compared")
 
 
-def _paired(written: list[tuple[float, ...]], truth: tuple[Any, ...], same: Callable[[Any, Any], bool]) -> bool:
+def _paired(written: Sequence[tuple[float, ...]], truth: tuple[Any, ...], same: Callable[[Any, Any], bool]) -> bool:
     """Each that was written has one of the truth to itself, in any order: the best matching leaves none unlike."""
     from scipy.optimize import linear_sum_assignment
 

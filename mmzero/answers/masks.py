@@ -5,16 +5,19 @@ A pixel is inside a polygon where its middle is, by the even-odd rule. Must not 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from mmzero.answers.written import finite
+from mmzero.answers.written import data, finite
 
 _MOST_PIXELS = 2**24
 _MOST_CORNERS = 2_000
 _MOST_OUTLINES = 64
+
+MOST_CHARACTERS = 200_000  # run lengths of a large picture
 
 Overlap = tuple[int, int]  # pixels shared, pixels of either
 
@@ -40,6 +43,26 @@ def read(value: Any, size: tuple[int, int]) -> np.ndarray | None:
     for outline in outlines:
         mask |= _filled(outline, size)
     return mask
+
+
+def packed(mask: np.ndarray) -> str:
+    """As JSON that says its own size, in COCO's short run lengths."""
+    from pycocotools import mask as coco
+
+    runs = coco.encode(np.asfortranarray(mask, dtype=np.uint8))
+    return json.dumps({"size": [int(side) for side in runs["size"]], "counts": runs["counts"].decode()})
+
+
+def against(said: str | None, there: str) -> Overlap | None:
+    """What is shared with a truth that is `packed`, and what either covers; None where what was said is no mask of its
+    size. Corners are counted in pixels of the picture."""
+    runs = data(there, MOST_CHARACTERS)
+    size = size_of(runs)
+    right = read(runs, size) if size else None
+    if right is None:
+        raise ValueError(f"the truth {there!r:.80} is no run lengths that say their size")
+    mine = read(data(said, MOST_CHARACTERS), size)
+    return None if mine is None else overlap(mine, right)
 
 
 def overlap(one: np.ndarray, two: np.ndarray) -> Overlap:

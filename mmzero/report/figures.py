@@ -8,7 +8,7 @@ from typing import Any
 
 from mmzero.report.course import course, thinking
 from mmzero.report.evidence import Evidence, Pair, Row, shares
-from mmzero.report.places import places
+from mmzero.report.places import masked, places
 from mmzero.roles import reply
 from mmzero.statistics import Interval, accuracy, average, majority, paired
 
@@ -52,7 +52,9 @@ def _heldout(evidence: Evidence) -> dict[str, Any]:
         "form": {"before": _formed(before), "after": _formed(after) if pairs else None},
         "course": course(evidence.heldout, evidence.recipe.schedule),
         "thinking": thinking(before, after),
+        "unanswered": {"before": _unanswered(before), "after": _unanswered(after) if pairs else None},
         "places": {"before": places(before), "after": places(after)},
+        "masks": {"before": masked(before), "after": masked(after)},
     }
 
 
@@ -113,6 +115,11 @@ def _pass_at_k(votes_T: Sequence[Sequence[Row]]) -> dict[str, float] | None:
 
 def _formed(rows: Sequence[Row]) -> float:
     return accuracy([reply.read(row["response"] or "").formed for row in rows]).mean
+
+
+def _unanswered(rows: Sequence[Row]) -> int:
+    """In how many no answer could be found."""
+    return sum(not row["said"] for row in rows)
 
 
 def _seconds(metrics: Sequence[Mapping[str, Any]]) -> dict[str, float]:

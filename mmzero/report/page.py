@@ -35,6 +35,8 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
         parts += ["## Between start and end", _course(figures["heldout"]["course"])]
     if figures["heldout"] and figures["heldout"]["places"]["before"]:
         parts += ["## Where boxes were placed", _places(figures["heldout"]["places"])]
+    if figures["heldout"] and figures["heldout"]["masks"]["before"]:
+        parts += ["## How masks were drawn", _masks(figures["heldout"]["masks"])]
     if "families.png" in pictures:
         parts += ["## By family", "![before and after by family](report/families.png)"]
         parts += [_groups("family", figures["heldout"]["families"])]
@@ -110,6 +112,9 @@ def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
         )
     after = "" if form["after"] is None else f" and {form['after']:.1%} after"
     sentences.append(f"Answers in the asked form: {form['before']:.1%} before{after}.")
+    none = heldout["unanswered"]
+    after = "" if none["after"] is None else f" and in {none['after']:,} after"
+    sentences.append(f"No answer could be found in {none['before']:,} responses before{after}.")
     if heldout["families"]:
         sentences.append(
             f"{heldout['families_up']} of {len(heldout['families'])} families rise by more than their interval."
@@ -144,6 +149,17 @@ def _places(found: Mapping[str, Any]) -> str:
         [(when, *(f"{one[name]:.3f}" for name in ("miou", "giou", "ciou", "map", "map50")), f"{one['unreadable']:,}",
           f"{one['n']:,}") for when, one in rows],
     )  # fmt: skip
+
+
+def _masks(found: Mapping[str, Any]) -> str:
+    rows = [(when, one) for when, one in found.items() if one]
+    return _table(
+        ("model", "gIoU", "cIoU", "unreadable", "answers"),
+        [
+            (when, f"{one['giou']:.3f}", f"{one['ciou']:.3f}", f"{one['unreadable']:,}", f"{one['n']:,}")
+            for when, one in rows
+        ],
+    )
 
 
 def _thinking(found: Mapping[str, Any]) -> str:

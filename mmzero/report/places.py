@@ -1,10 +1,12 @@
-"""How well boxes were placed, over all answers whose truth is boxes: overlap, average precision, what could not be read. Pure:
-rows in, plain values out; must not know who answered.
+"""How well boxes and masks were placed, over all answers whose truth is such: overlap, average precision, what could not be
+read. Pure: rows in, plain values out; must not know who answered.
 
     miou     the mean over answers of matched IoU, by the larger of how many boxes were said and how many are there
     giou     the mean over answers of the IoU of the ground that all boxes cover together
     ciou     shared ground by covered ground, both added up over all answers: large things count more
     map      COCO's average precision, .50 to .95, over every picture and every category that was asked for anywhere
+
+Of masks, giou and ciou are reckoned in pixels.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mmzero.answers import boxes, pairing
+from mmzero.answers import boxes, masks, pairing
 from mmzero.answers.boxes import NOTHING, Detections
 
 Row = Mapping[str, Any]
@@ -39,6 +41,21 @@ def places(rows: Sequence[Row]) -> dict[str, float] | None:
         **_precision(theirs, pairs),
         "unreadable": sum(said.status == "unreadable" for said, _ in pairs),
     }
+
+
+def masked(rows: Sequence[Row]) -> dict[str, float] | None:
+    """None where no truth is a mask. What could not be read covers nothing."""
+    theirs = [row for row in rows if row.get("answer_kind") == "mask"]
+    if not theirs:
+        return None
+    found = [masks.against(row["said"], row["answer"]) for row in theirs]
+    pixels = [one or _missed(row["answer"]) for one, row in zip(found, theirs, strict=True)]
+    return {"n": len(theirs), "giou": masks.giou(pixels), "ciou": masks.ciou(pixels), "unreadable": found.count(None)}
+
+
+def _missed(answer: str) -> masks.Overlap:
+    """Nothing of it is shared; and where nothing is there, what could not be read is no silence."""
+    return 0, max(masks.against(answer, answer)[1], 1)
 
 
 def _there(text: str) -> Detections:

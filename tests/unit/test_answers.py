@@ -145,8 +145,6 @@ def test_both_ends_of_an_interval_lie_within_its_tolerance():
         "0, 0, inf, inf",
         "0, 0, 1e999, 1",
         "0, 0, 1e308, 1e308",
-        "1_0, 2",
-        "(1, 2)",
         "[1, 2, 3, 4]",
         "1 2 3 4",
         "1, 2, 3, 4,",
@@ -167,8 +165,51 @@ def test_more_than_a_hundred_boxes_are_never_right():
     assert matches(some(100).text, some(100)) and not matches(some(101).text, some(101))
 
 
-def test_a_mask_is_not_a_matter_of_equality():
-    with pytest.raises(ValueError, match="scored by overlap"):
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ('[{"bbox_2d": [0, 0, 100, 100], "label": "cat"}, {"Position": [500, 500, 700, 600]}]', True),
+        ("[[0, 0, 100, 100], [500, 500, 700, 600]]", True),
+        ("[[0, 0, 100, 100], [500, 500, 700]]", False),
+        ("[[0, 0, 100, 100], [500, 500, 700, 600]] I think", False),
+    ],
+)
+def test_boxes_are_right_in_any_form_that_a_reward_reads(written, right):
+    assert matches(written, TWO_BOXES) == right
+    assert matches("(0,0),(100,100)", truth("boxes", ((0, 0, 100, 100),)))
+    assert matches('{"point_2d": [100, 100]}', truth("points", ((100, 100),)))
+    assert matches("(100, 100), (300, 300)", truth("points", ((100, 100), (300, 300))))
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [("none", True), ("No Objects.", True), ("[]", True), ("", False), ("1, 2, 3, 4", False), ("no idea", False)],
+)
+def test_none_is_right_where_there_is_no_box_and_nowhere_else(written, right):
+    assert matches(written, truth("boxes", ())) == right and not matches(written, TWO_BOXES)
+
+
+LEFT_HALF = truth("mask", '{"size": [4, 6], "counts": [0, 12, 12]}')
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("[0, 0, 3, 0, 3, 4, 0, 4]", True),
+        ("[0, 0, 2, 0, 2, 4, 0, 4]", True),  # 8 of 12 pixels
+        ("[1, 0, 4, 0, 4, 4, 1, 4]", True),  # 8 of 16
+        ("[2, 0, 4, 0, 4, 4, 2, 4]", False),  # 4 of 16
+        ('{"size": [4, 6], "counts": [0, 12, 12]}', True),
+        ('{"size": [6, 4], "counts": [0, 12, 12]}', False),
+        ("the left half", False),
+    ],
+)
+def test_a_mask_is_right_from_half_of_the_pixels_on(written, right):
+    assert matches(written, LEFT_HALF) == right
+
+
+def test_a_truth_that_is_no_mask_is_an_error():
+    with pytest.raises(ValueError, match="no run lengths that say their size"):
         matches("a mask", truth("mask", "0" * 64))
 
 

@@ -6,6 +6,7 @@ import json
 import pytest
 from PIL import Image
 
+from mmzero.answers import masks, matches
 from mmzero.errors import UserError
 from mmzero.recipe.tree import Boxes, Coco, Dataset
 from mmzero.sources import dataset
@@ -34,6 +35,40 @@ def source(path, **more):
 
 def tasks(of, n, apart=None):
     return [dataset.task("mine", of, 17, place, 4, lambda png: "hash", apart) for place in range(n)]
+
+
+# --- masks
+
+
+HALF = [[0, 0], [100, 0], [100, 100], [0, 100]]  # of a picture of 200 by 100
+
+
+@pytest.mark.parametrize(
+    "said",
+    [HALF, [100, 0, 0, 0, 0, 100, 100, 100], {"size": [100, 200], "counts": [0, 10_000, 10_000]}, json.dumps([HALF])],
+)
+def test_a_mask_becomes_run_lengths_that_say_their_size(said):
+    found = placed(answer_of(said, "mask"), Boxes(), [(200, 100)])
+    size = json.loads(found.value)["size"]
+    assert size == [100, 200] and masks.against(json.dumps(HALF), found.value) == (10_000, 10_000)
+    assert matches(json.dumps(HALF), found) and not matches("[0, 0, 9, 0, 9, 9]", found)
+
+
+@pytest.mark.parametrize(
+    ("said", "sizes", "what"),
+    [
+        (
+            {"size": [200, 100], "counts": [0, 10_000, 10_000]},
+            [(200, 100)],
+            "run lengths or polygons of 200 by 100 pixels",
+        ),
+        ("a mask", [(200, 100)], "has 'a mask' as its answer"),
+        (HALF, [(200, 100), (200, 100)], "has 2 pictures, and a mask is of one"),
+    ],
+)
+def test_what_is_no_mask_of_its_picture_is_a_bad_row(said, sizes, what):
+    with pytest.raises(Bad, match=what):
+        placed(answer_of(said, "mask"), Boxes(), sizes)
 
 
 # --- frames

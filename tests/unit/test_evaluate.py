@@ -102,3 +102,29 @@ def test_a_held_out_task_that_is_lost_is_never_left_out_of_the_count():
 
     with pytest.raises(EngineError, match="1 of 5 held-out tasks"):
         answered(held_out(5), Loses())
+
+
+def test_eval_tells_of_boxes_what_a_report_tells():
+    """Right half of the time: the boxes of the others cannot be read."""
+    tasks = held_out(40, "probe-boxes-small")
+    rows = answered(tasks, temperature=1.0)
+    found = evaluate.measured(rows, evaluate.suite("probe-boxes-small"))
+    right = sum(row["correct"] for row in rows)
+    assert 0 < right < 40 and found["accuracy"] == right / 40
+    assert found["boxes"]["n"] == 40 and found["boxes"]["unreadable"] == 40 - right
+    assert found["boxes"]["miou"] == pytest.approx(right / 40) and 0 < found["boxes"]["map"] <= 1
+    assert "masks" not in found and "boxes" not in evaluate.measured(
+        answered(held_out(8)), evaluate.suite("probe-tiny")
+    )
+
+
+def test_eval_counts_responses_that_hold_no_answer():
+    class Rambles(FakeSampler):
+        def play(self, asks):
+            for group in super().play(asks):
+                yield tuple(replace(one, text="hm") if one.task.level % 2 else one for one in group)
+
+    rows = answered(held_out(40), Rambles())
+    assert (
+        evaluate.measured(rows, evaluate.suite("probe-tiny"))["unanswered"] == sum(row["level"] % 2 for row in rows) > 0
+    )

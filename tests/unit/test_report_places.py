@@ -1,5 +1,7 @@
 """Boxes over a whole suite: overlap by hand, ground against a drawn grid, precision against pycocotools' own demands."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from mmzero.answers import precision
 from mmzero.answers.boxes import read
-from mmzero.report.places import _grounds, _there, places
+from mmzero.report.places import _grounds, _there, masked, places
 
 
 def row(said, answer, image="a", family="cat", kind="boxes"):
@@ -85,3 +87,29 @@ def test_ground_is_what_a_drawn_grid_counts(said, there):
 def test_of_one_picture_it_is_what_the_reward_pays(said, there):
     mine = precision.by_label(read(spell(said)).found, _there(spell(there)).found)
     assert places([row(spell(said), spell(there))])["map"] == pytest.approx(mine[""], abs=1e-9)
+
+
+def mask(said, there):
+    return row(said, json.dumps({"size": [4, 6], "counts": there}), kind="mask")
+
+
+def test_masks_by_hand():
+    """Two thirds of 12 pixels, all of 4, nothing readable of 4: what is large counts more in cIoU."""
+    rows = [
+        mask("[0, 0, 2, 0, 2, 4, 0, 4]", [0, 12, 12]), mask("[0, 0, 1, 0, 1, 4, 0, 4]", [0, 4, 20]), mask("here", [0, 4, 20]),
+        row("4", "4", kind="number"),
+    ]  # fmt: skip
+    assert masked(rows) == {
+        "n": 3,
+        "giou": pytest.approx((8 / 12 + 1 + 0) / 3),
+        "ciou": pytest.approx((8 + 4 + 0) / (12 + 4 + 4)),
+        "unreadable": 1,
+    }
+    assert masked([row("4", "4", kind="number")]) is None
+
+
+def test_where_no_pixel_is_only_an_empty_mask_is_right():
+    nothing = [24]
+    assert masked([mask('{"size": [4, 6], "counts": [24]}', nothing)])["giou"] == 1.0
+    assert masked([mask("none at all", nothing)])["giou"] == 0.0
+    assert masked([mask("[0, 0, 2, 0, 2, 4, 0, 4]", nothing)])["giou"] == 0.0

@@ -3,6 +3,7 @@ rows come from."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -85,6 +86,8 @@ def _value(said: Any, kind: str) -> Any:
     if kind in _WIDE:
         rows = _rows(said, _WIDE[kind])
         return _only(rows) if kind == "interval" else rows
+    if kind == "mask":
+        return said if isinstance(said, str) else json.dumps(said, default=told)
     if kind in ("sequence", "set"):
         found = tuple(said) if isinstance(said, list) else tuple(one.strip() for one in str(said).split(","))
         return frozenset(found) if kind == "set" else found
