@@ -75,5 +75,6 @@ def _pair(answer: str | None, truth: Answer, sizes: object, frame: str, truth_fr
     there = boxes.truth(truth)
     if len(there) != 1:
         raise ValueError(f"the truth has {len(there)} boxes and this reward compares one; use a detection reward")
+    frames.refuse_outside([there.found[0].box], truth_frame, sizes)
     said = boxes.placed(boxes.read(answer), frame, truth_frame, sizes)
-    return said.found[0].box if len(said) == 1 else NOTHING, there.found[0].box, said.status
+    return said.found[0].box if len(said) == 1 else NOTHING, there.found[0].box, said.told

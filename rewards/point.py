@@ -18,7 +18,7 @@ def in_box(
 ) -> Earned:
     """1 where the one point lies inside one of the truth's boxes, edges included."""
     said = _said(answer, sizes, frame, truth_frame, 1)
-    inside = said is not None and any(_inside(said[0], box) for box in _there(truth, "boxes"))
+    inside = said is not None and any(_inside(said[0], box) for box in _there(truth, "boxes", truth_frame, sizes))
     return float(inside), {"read": _status(said)}
 
 
@@ -35,9 +35,9 @@ def near(
     counted in pixels of the original picture."""
     said = _said(answer, sizes, frame, truth_frame, 1)
     if truth.kind == "points":
-        there, inside = _there(truth, "points"), True
+        there, inside = _there(truth, "points", truth_frame, sizes), True
     else:
-        edges = _there(truth, "boxes")
+        edges = _there(truth, "boxes", truth_frame, sizes)
         there = [((x1 + x2) / 2, (y1 + y2) / 2) for x1, y1, x2, y2 in edges]
         inside = said is not None and any(_inside(said[0], box) for box in edges)
     if len(there) != 1:
@@ -61,7 +61,7 @@ def gauss(
     none is asked for and none is said."""
     import numpy as np
 
-    there = _there(truth, "points")
+    there = _there(truth, "points", truth_frame, sizes)
     said = _said(answer, sizes, frame, truth_frame, len(there))
     if not said:
         return float(said is not None), {"read": _status(said)}
@@ -79,9 +79,10 @@ def _said(answer: str | None, sizes: object, frame: str, into: str, asked: int) 
     return placed if read is not None and placed is not None and len(placed) == asked else None
 
 
-def _there(truth: Answer, kind: str) -> tuple:
+def _there(truth: Answer, kind: str, frame: str, sizes: object) -> tuple:
     if truth.kind != kind:
         raise ValueError(f"the truth is of kind {truth.kind} and this reward compares {kind}; use another reward")
+    frames.refuse_outside(truth.value, frame, sizes)
     return truth.value
 
 

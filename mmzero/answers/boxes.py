@@ -46,6 +46,14 @@ class Detections:
 
     found: tuple[Found, ...]
     status: Literal["read", "none", "unreadable"]
+    outside: int = 0  # how many boxes were `placed` that lay outside the frame they were said in
+
+    @property
+    def told(self) -> str:
+        """How it was read, in words that a person is shown."""
+        if self.outside:
+            return "outside its frame"
+        return "no box" if any(one.box == NOTHING for one in self.found) else self.status
 
     def __len__(self) -> int:
         return len(self.found)
@@ -100,7 +108,8 @@ def placed(said: Detections, frame: str, into: str, sizes: object, picture: int 
     wide, high = frames.reach(frame, sizes, picture)
     inside = [min(x1, y1) >= 0 and x2 <= wide and y2 <= high for x1, y1, x2, y2 in (one.box for one in said.found)]
     pairs = zip(said.found, moved, inside, strict=True)
-    return replace(said, found=tuple(replace(one, box=box if within else NOTHING) for one, box, within in pairs))
+    found = tuple(replace(one, box=box if within else NOTHING) for one, box, within in pairs)
+    return replace(said, found=found, outside=len(inside) - sum(inside))
 
 
 def iou(one: Sequence[Box], two: Sequence[Box]) -> np.ndarray:

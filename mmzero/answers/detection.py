@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mmzero.answers import boxes
+from mmzero.answers import boxes, frames
 from mmzero.answers.boxes import NOTHING, Detections
 from mmzero.types import Answer
 
@@ -37,7 +37,7 @@ class Compared:
     def earns(self, value: float, paired: int = 0) -> Earned:
         """The reward with what explains it."""
         counts = {"said": float(len(self.said)), "there": float(len(self.there)), "paired": float(paired)}
-        return value, {**counts, "read": self.said.status}
+        return value, {**counts, "read": self.said.told}
 
     @property
     def larger(self) -> int:
@@ -59,6 +59,7 @@ def compare(
 ) -> Compared:
     """`frame` is what the answer is written in, `truth_frame` the truth's; `labels` names the scene's list of them."""
     there = boxes.truth(truth, scene, labels)
+    frames.refuse_outside((one.box for one in there.found), truth_frame, sizes)
     said = boxes.placed(boxes.read(answer), frame, truth_frame, sizes)
     named = any(one.label for one in there.found)
     if not named:  # where the truth names nothing, what the answer calls a thing is no matter

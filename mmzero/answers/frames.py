@@ -8,9 +8,10 @@ unit         0 to 1 along either side
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 FRAMES = ("original", "processed", "thousandths", "unit")
+SLACK = 0.002  # of a side that a truth may lie outside, as annotations round
 
 Size = tuple[float, float]  # wide, high
 
@@ -50,6 +51,17 @@ def converted(places: Sequence[Sequence[float]], frame: str, into: str, sizes: o
     (w, h), (wide, high) = extent(frame, sizes, picture), extent(into, sizes, picture)
     scale = (wide / w, high / h)
     return [tuple(value * scale[i % 2] for i, value in enumerate(row)) for row in places]
+
+
+def refuse_outside(places: Iterable[Sequence[float]], frame: str, sizes: object, picture: int = 0) -> None:
+    """Of a truth: a place that its frame has no room for was counted in another one, and no overlap with it means anything."""
+    reaches = reach(frame, sizes, picture)
+    for row in places:
+        if not all(-SLACK * reaches[i % 2] <= value <= (1 + SLACK) * reaches[i % 2] for i, value in enumerate(row)):
+            raise ValueError(
+                f"the truth's ({', '.join(f'{value:g}' for value in row)}) lies outside its frame, {frame} of"
+                f" {reaches[0]:g} by {reaches[1]:g}; name the frame that it is counted in as truth_frame"
+            )
 
 
 def _known(frame: str) -> None:

@@ -125,8 +125,16 @@ def test_what_is_no_sound_box_earns_nothing(kind, written):
 
 
 @pytest.mark.parametrize(
-    ("written", "status"), [("[]", "none"), ("no objects.", "none"), ("", "unreadable"), ("[1, 2", "unreadable"), ("[1]", "read")]
-)  # fmt: skip
+    ("written", "status"),
+    [
+        ("[]", "none"),
+        ("no objects.", "none"),
+        ("", "unreadable"),
+        ("[1, 2", "unreadable"),
+        ("[1]", "no box"),
+        ("[1, 2, 3, 2000]", "outside its frame"),
+    ],
+)
 def test_how_a_box_was_read_is_told(written, status):
     assert load("box.py:iou").parts(written, ONE) == {"read": status}
 

@@ -167,16 +167,31 @@ def test_pitfall_05_a_box_in_the_wrong_frame_is_seen_and_not_scaled():
         load("box.py:iou", frame="processed")("[64, 120, 320, 360]", there, ((((640, 480), None)),))
 
 
+@pytest.mark.parametrize("use", ["box.py:iou", "detection_optimal.py:iou", "point.py:in_box"])
+def test_pitfall_05_a_truth_in_another_frame_is_an_error_and_no_number(use):
+    """Pixels of a wide picture as if they were thousandths: an answer in thousandths would always be wrong."""
+    paid, wide = load(use), boxes((1100, 100, 1500, 500))
+    with pytest.raises(
+        ValueError, match=r"the truth's \(1100, 100, 1500, 500\) lies outside its frame, thousandths of 1000"
+    ):
+        paid("[100, 100, 500, 500]", wide)
+    paid = load(use, truth_frame="original")
+    with pytest.raises(ValueError, match="original of 640 by 480"):
+        paid("[100, 100, 500, 500]", wide, sizes=(((640, 480), None),))
+    assert paid("[100, 100, 500, 500]", wide, sizes=(((1920, 1080), None),)) == 0.0
+    assert load("box.py:iou")("[0, 0, 1000, 1000]", boxes((-1, 0, 1001, 1000))) > 0.99  # as annotations round
+
+
 @pytest.mark.parametrize("use", DETECTION)
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("[[100, 0, 0, 100]]", "read"),
-        ("[[NaN, 0, 100, 100]]", "read"),
-        ("[[0, 0, 100, 9000]]", "read"),
-        ("[[0, 0, 100]]", "read"),
-        ("[[0, 0, 100, 100, 1]]", "read"),
-        ("[[[0, 0, 100, 100]]]", "read"),
+        ("[[100, 0, 0, 100]]", "no box"),
+        ("[[NaN, 0, 100, 100]]", "no box"),
+        ("[[0, 0, 100, 9000]]", "outside its frame"),
+        ("[[0, 0, 100]]", "no box"),
+        ("[[0, 0, 100, 100, 1]]", "no box"),
+        ("[[[0, 0, 100, 100]]]", "no box"),
         ("[[0, 0, 100, 100]] there", "unreadable"),
         ("[[0, 0, 100, 1", "unreadable"),
         ("[[0, 0, 100, 100], " * 6000, "unreadable"),
