@@ -118,7 +118,7 @@ def _made(reward: Reward, asked: Sequence[Arguments], most_late: int | None) -> 
     if reward.services or not in_main_thread():
         made = beside([partial(call, one) for one in asked], reward.judge.most_at_once if reward.judge else 1, seconds)
         return [_late(one, seconds) if isinstance(two, TimedOut) else two for one, two in zip(asked, made, strict=True)]
-    with Clock(seconds) as clock:
+    with Clock(seconds, reward.plugin.use) as clock:
         return _in_turn(asked, lambda given: clock.run(partial(call, given)), seconds, most_late)
 
 

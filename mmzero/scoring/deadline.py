@@ -7,16 +7,20 @@ its process, which is what `isolate` is for.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 # Two senders of one signal: a timer of the kernel, which runs only while this process computes, for code that keeps the
 # interpreter to itself (a search by regular expression); and a thread for code that sleeps. SIGALRM is left to rewards.
 _SIGNAL, _TIMER = signal.SIGVTALRM, signal.ITIMER_VIRTUAL
+_STUBBORN = 10.0  # seconds after its end from which a call that still runs is named
 
 
 class TimedOut(BaseException):
@@ -26,10 +30,11 @@ class TimedOut(BaseException):
 class Clock:
     """`with Clock(5) as clock: clock.run(call)` raises TimedOut where the call takes longer. Main thread only."""
 
-    def __init__(self, seconds: float):
-        self._seconds = seconds
+    def __init__(self, seconds: float, whose: str = "a reward"):
+        self._seconds, self._whose = seconds, whose
         self._tick = min(max(seconds / 4, 0.02), 0.5)
         self._due: float | None = None  # when the call that runs now is late
+        self._struck = False
         self._over = threading.Event()
 
     def __enter__(self) -> Clock:
@@ -48,23 +53,39 @@ class Clock:
     def run(self, call: Callable[[], T]) -> T:
         try:
             try:
-                self._due = time.monotonic() + self._seconds
-                return call()
+                self._struck, self._due = False, time.monotonic() + self._seconds
+                result = call()
             finally:
                 self._due = None
         except TimedOut:
             self._due = None  # it may have struck before the line above
             raise
+        if self._struck:  # `except: return 0.0` is no answer to being ended
+            raise TimedOut
+        return result
 
     def _watch(self) -> None:
+        named: float | None = None
         while not self._over.wait(self._tick):
             due = self._due
             if due is not None and due <= time.monotonic():
                 signal.pthread_kill(threading.main_thread().ident, _SIGNAL)
+            if due not in (None, named) and due + _STUBBORN <= time.monotonic():
+                named = due
+                self._say_who_goes_on()
+
+    def _say_who_goes_on(self) -> None:
+        """It catches what is to end it, or never comes back to the interpreter."""
+        log.warning(
+            "a call of %s still runs %g s after its timeout of %g s, and all waits for it: it cannot be ended from within;"
+            " set isolate: true, which ends its process",
+            self._whose, _STUBBORN, self._seconds,
+        )  # fmt: skip
 
     def _strike(self, *_: object) -> None:
         """Again at every tick: code that swallowed the first is struck once more."""
         if self._due is not None and self._due <= time.monotonic():
+            self._struck = True
             raise TimedOut
 
 

@@ -49,6 +49,8 @@ async def invoke_async(
     try:
         async with asyncio.timeout(seconds) as clock:
             returned = await function(*given.by_place, **given.by_name)
+        if clock.expired():  # and what was to end it was caught
+            return [failed(late(seconds))] * len(given.rows)
         return _told(returned, signature, per, given, before)
     except _THEIRS as error:
         # Its own TimeoutError is not ours.

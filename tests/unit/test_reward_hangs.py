@@ -1,6 +1,7 @@
 """A reward that hangs, dies or lives elsewhere: a call costs its timeout and nothing else, and what a process of its own
 started ends with it."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,7 +19,7 @@ from play_material import answers
 from reward_material import CURSOR, FOUR, from_file, own, paid, pictured, scored
 
 from mmzero.errors import CampaignStopped, UserError
-from mmzero.scoring import score
+from mmzero.scoring import deadline, score
 from mmzero.types import Episode
 
 # --- time
@@ -56,6 +57,42 @@ def test_a_call_that_hangs_costs_its_timeout_and_nothing_else(hang):
     assert paid(own(lambda answer: hang() if answer == "1" else 1.0, timeout=0.2)) == [
         1.0, "own.own took longer than its timeout of 0.2 s", 1.0, 1.0,
     ]  # fmt: skip
+
+
+def shrugs(answer):
+    try:
+        time.sleep(60 * (answer == "1"))
+        return 1.0
+    except:  # noqa: E722 - as rewards are often written
+        return 0.0
+
+
+async def shrugs_while_it_waits(answer):
+    try:
+        await asyncio.sleep(60 * (answer == "1"))
+        return 1.0
+    except:  # noqa: E722
+        return 0.0
+
+
+@pytest.mark.parametrize("function", [shrugs, shrugs_while_it_waits])
+def test_pitfall_14_catching_what_was_to_end_it_is_no_zero(function):
+    assert paid(own(function, timeout=0.2)) == [1.0, "own.own took longer than its timeout of 0.2 s", 1.0, 1.0]
+
+
+def test_a_call_that_cannot_be_ended_is_named_while_it_lasts(monkeypatch, caplog):
+    monkeypatch.setattr(deadline, "_STUBBORN", 0.1)
+
+    def stubborn(answer):
+        ended = time.monotonic() + 0.6
+        while time.monotonic() < ended:
+            with contextlib.suppress(BaseException):
+                time.sleep(1)
+        return 1.0
+
+    assert set(paid(own(stubborn, timeout=0.1))) == {"own.own took longer than its timeout of 0.1 s"}
+    assert caplog.text.count("a call of own.py:own still runs 0.1 s after its timeout of 0.1 s") == 4
+    assert "set isolate: true, which ends its process" in caplog.text
 
 
 def test_a_reward_may_set_an_alarm_of_its_own():
