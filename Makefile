@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
+CAMPAIGN := tiny
 TORCH  := torch==2.13.0 torchvision==0.28.0
 
 # The ordinary index has no CPU build of torch. Wheels offered through PIP_FIND_LINKS come first; else uv's own backend.
@@ -37,8 +38,8 @@ $(VENV)/ready: pyproject.toml requirements-cpu.lock
 demo: setup  ## a VLM improves itself on tasks invented on the spot; the report lies at runs/demo
 	@if test -f runs/demo/about.json; then $(BIN)/mmzero resume runs/demo; else $(BIN)/mmzero run tiny --out runs/demo; fi
 
-learn: setup  ## the campaign against its controls over three seeds (about an hour, resumable)
-	$(BIN)/python -m tests.bench.learn
+learn: setup  ## a tiny campaign against its controls over three seeds (about an hour, resumable; CAMPAIGN=tiny)
+	$(BIN)/python -m tests.bench.learn $(CAMPAIGN)
 
 # Engines wait a great deal and pictures never do. Threads that spin while they wait would take the other's core.
 test: setup  ## every test: those of real engines, and beside them all others, whose log follows at the end

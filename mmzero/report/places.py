@@ -30,7 +30,7 @@ def places(rows: Sequence[Row]) -> dict[str, float] | None:
     theirs = [row for row in rows if row.get("answer_kind") == "boxes"]
     if not theirs:
         return None
-    pairs = [(boxes.read(row["said"]), _there(row["answer"])) for row in theirs]
+    pairs = [_pair(row) for row in theirs]
     grounds = [_grounds(*pair) for pair in pairs]
     shared, covered = (sum(part) for part in zip(*grounds, strict=True))
     return {
@@ -56,6 +56,15 @@ def masked(rows: Sequence[Row]) -> dict[str, float] | None:
 def _missed(answer: str) -> masks.Overlap:
     """Nothing of it is shared; and where nothing is there, what could not be read is no silence."""
     return 0, max(masks.against(answer, answer)[1], 1)
+
+
+def overlap(row: Row) -> float:
+    """How well one answer's boxes lie on those that are there, 0 to 1: mean IoU is the mean of these."""
+    return _overlap(*_pair(row))
+
+
+def _pair(row: Row) -> Pair:
+    return boxes.read(row["said"]), _there(row["answer"])
 
 
 def _there(text: str) -> Detections:

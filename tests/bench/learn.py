@@ -1,23 +1,51 @@
-"""`make learn`: the tiny campaign against a random reward and a format reward over three seeds; resumable, about an hour.
+"""`make learn`: a tiny campaign against its controls over three seeds, whatever it is measured by; resumable.
 
-All runs of one seed answer the same held-out tasks, so they are compared task by task.
+    python -m tests.bench.learn [CAMPAIGN] [--seeds 1 2 3]
+
+A campaign's controls are the recipes that bear its name and what pays them instead: `tiny_random`, `tiny_format`. All runs
+of one seed answer the same held-out tasks, so they are compared task by task. A recipe that begins with written answers is
+compared with its own cold start too.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
-from mmzero import statistics
+from mmzero import shipped
 from mmzero.journal import Journal
+from mmzero.recipe.tree import Recipe
+from mmzero.report.places import overlap
+from mmzero.statistics import Interval, average, paired
 
-SEEDS = (1, 2, 3)
-RECIPES = ("tiny", "tiny_random", "tiny_format")
 RUNS = Path("runs/learn")
+PAID_BY = ("random", "format")
+
+Row = Mapping[str, Any]
+Shares = dict[str, float]  # by task: the share of its answers that are right, or how far its boxes overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one run's held-out answers were worth; `cold` is None where nothing written was learned from."""
+
+    before: Shares
+    cold: Shares | None
+    after: Shares
+
+
+def controls(campaign: str) -> list[str]:
+    return [name for paid in PAID_BY if (name := f"{campaign}_{paid}") in shipped.recipes()]
 
 
 def run(recipe: str, seed: int) -> Path:
@@ -33,35 +61,103 @@ def run(recipe: str, seed: int) -> Path:
     return folder
 
 
-def right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Before and after, task by task."""
+def course(folder: Path) -> Course:
     with Journal.open(folder, write=False) as journal:
-        rows = [journal.evaluation("heldout", version) for version in (0, journal.recipe.schedule.steps)]
-    return tuple(np.array([row["correct"] for row in one], dtype=float) for one in rows)
+        cold, last = cold_start(journal.recipe), journal.recipe.schedule.steps
+        found = {version: journal.evaluation("heldout", version) for version in {0, cold, last}}
+    before, after = worth(found[0]), worth(found[last])
+    return Course(before, worth(found[cold]) if cold and found[cold] else None, after)
 
 
-def interval(differences_T: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % interval over tasks of a difference already averaged over seeds."""
-    mean, error = differences_T.mean(), differences_T.std(ddof=1) / len(differences_T) ** 0.5
-    return mean, mean - 1.96 * error, mean + 1.96 * error
+def cold_start(recipe: Recipe) -> int:
+    """How many steps learn from written answers before any other does."""
+    steps = 0
+    for phase in recipe.schedule.phases:
+        if phase.answers != "written":
+            break
+        steps += phase.steps
+    return steps
 
 
-def main() -> None:
-    found = {(recipe, seed): right(run(recipe, seed)) for seed in SEEDS for recipe in RECIPES}
-    table = {}
-    print(f"\n{'recipe':12} {'seed':>4} {'before':>7} {'after':>7} {'gain':>6}   95 % interval")
-    for (recipe, seed), (before_T, after_T) in found.items():
-        gain = statistics.paired(before_T, after_T)
-        moved = f"{gain.mean:+6.1%}   {gain.low:+.1%} to {gain.high:+.1%}"
-        print(f"{recipe:12} {seed:4} {before_T.mean():7.1%} {after_T.mean():7.1%} {moved}")
-    for control in RECIPES[1:]:
-        lead_T = np.mean([found["tiny", seed][1] - found[control, seed][1] for seed in SEEDS], axis=0)
-        moved_T = np.mean([found[control, seed][1] - found[control, seed][0] for seed in SEEDS], axis=0)
-        table[control] = {"lead": interval(lead_T), "moved": interval(moved_T)}
-        for what, (mean, low, high) in table[control].items():
-            sentence = f"campaign minus {control}" if what == "lead" else f"{control} after minus before"
-            print(f"{sentence}: {mean:+.1%} ({low:+.1%} to {high:+.1%})")
-    (RUNS / "learn.json").write_text(json.dumps(table, indent=2) + "\n")
+def worth(rows: Sequence[Row]) -> Shares:
+    """Boxes are measured by their overlap, all else by whether it is right."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        boxes = row["answer_kind"] == "boxes"
+        found.setdefault(row["task_id"], []).append(overlap(row) if boxes else float(row["correct"]))
+    return {task: float(np.mean(values)) for task, values in found.items()}
+
+
+def gain(before: Shares, after: Shares) -> Interval:
+    return paired([before[task] for task in after], list(after.values()))
+
+
+def lead(ours: Sequence[Shares], theirs: Sequence[Shares]) -> Interval:
+    """Of one side over the other, one of each per seed: by task, averaged over seeds, with the interval over tasks."""
+    shared = [task for task in ours[0] if all(task in one for one in (*ours, *theirs))]
+    means = [[float(np.mean([one[task] for one in side])) for task in shared] for side in (theirs, ours)]
+    return paired(*means)
+
+
+def rows(found: Mapping[tuple[str, int], Course]) -> list[tuple[str, ...]]:
+    """One line for each run."""
+    lines = []
+    for (recipe, seed), one in found.items():
+        cold = [_share(average(list(one.cold.values())).mean), *_moved(gain(one.cold, one.after))]
+        ends = [_share(average(list(side.values())).mean) for side in (one.before, one.after)]
+        lines.append(
+            (recipe, str(seed), *ends, *_moved(gain(one.before, one.after)), *(cold if one.cold else ["", "", ""]))
+        )
+    return lines
+
+
+def compared(campaign: str, found: Mapping[tuple[str, int], Course]) -> dict[str, dict[str, Interval]]:
+    """The campaign's end beside each control's, and what each control moved by itself."""
+    recipes = list(dict.fromkeys(recipe for recipe, _ in found))
+    sides = {recipe: [one for (name, _), one in found.items() if name == recipe] for recipe in recipes}
+    own = sides.pop(campaign)
+    table = {
+        control: {
+            "lead": lead([one.after for one in own], [one.after for one in theirs]),
+            "moved": lead([one.after for one in theirs], [one.before for one in theirs]),
+        }
+        for control, theirs in sides.items()
+    }
+    if all(one.cold for one in own):
+        table["its cold start"] = {"lead": lead([one.after for one in own], [one.cold for one in own])}
+    return table
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _moved(found: Interval) -> tuple[str, str]:
+    return f"{100 * found.mean:+.1f}", f"{100 * found.low:+.1f} to {100 * found.high:+.1f}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = argparse.ArgumentParser(prog="python -m tests.bench.learn", description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("campaign", nargs="?", default="tiny", help="a shipped recipe that has controls [tiny]")
+    asked.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="[1 2 3]")
+    given = asked.parse_args(arguments)
+    against = controls(given.campaign)
+    if not against:
+        sys.exit(f"there is no recipe '{given.campaign}' with a control; a control is named {given.campaign}_random")
+    wanted = [(recipe, seed) for seed in given.seeds for recipe in (given.campaign, *against)]
+    found = {(recipe, seed): course(run(recipe, seed)) for recipe, seed in wanted}
+    console = Console()
+    shown = Table("recipe", "seed", "before", "after", "moved", "95 %", "cold start", "since then", "95 %")
+    for line in rows(found):
+        shown.add_row(*line)
+    console.print(shown)
+    table = compared(given.campaign, found)
+    for control, parts in table.items():
+        for what, interval in parts.items():
+            said = f"{given.campaign} minus {control}" if what == "lead" else f"{control} after minus before"
+            console.print("{}: {} ({})".format(said, *_moved(interval)))
+    told = {control: {what: asdict(one) for what, one in parts.items()} for control, parts in table.items()}
+    (RUNS / f"{given.campaign}.json").write_text(json.dumps(told, indent=2) + "\n")
 
 
 if __name__ == "__main__":
