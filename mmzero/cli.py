@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmzero.bridge_command import register as register_bridge
 from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal_command import register as register_journal
 from mmzero.rewards_command import app as rewards_app
@@ -38,6 +39,7 @@ app.add_typer(zoo_app, name="zoo")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(rewards_app, name="rewards")
 register_journal(app)
+register_bridge(app)
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a path to a .yaml.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")]

@@ -58,6 +58,7 @@ FLOORS = {
     "mmzero.model_files": 4,
     "mmzero.status": 4,
     "mmzero.bank": 4,
+    "mmzero.bridge": 4,
     "mmzero.engines": 5,
     "mmzero.zoo": 5,
     "mmzero.doctor": 6,
@@ -68,6 +69,7 @@ FLOORS = {
     "mmzero.tasks_command": 6,
     "mmzero.rewards_command": 6,
     "mmzero.journal_command": 6,
+    "mmzero.bridge_command": 6,
     "mmzero.__main__": 6,
     "mmzero": 0,
 }

@@ -53,6 +53,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("log", AT_ONCE),
     ("budgets", AT_ONCE),
     ("watchdogs", AT_ONCE),
+    ("bridge", AT_ONCE),
 )
 _ABSENT = object()
 

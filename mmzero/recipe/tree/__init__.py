@@ -6,10 +6,12 @@ tasks     where tasks come from, and what a proposed one must pass
 learning  how a phase learns: optimizer, anchor, loss and its terms. The presets' names stand for what is spelt out here
 schedule  when: phases, how they speak and what each plays
 places    where engines live and what each may take
+bridge    how answers are written out by two models, one that sees and one that only reasons
 keeping   how long and how safely: checkpoints, evaluations, logs, budgets and watchdogs
 recipe    the whole recipe, and which of its parts do not fit together
 """
 
+from mmzero.recipe.tree.bridge import Bridge
 from mmzero.recipe.tree.keeping import Alarm, Budgets, Checkpoint, Evaluate, Log, Skips, Watchdogs
 from mmzero.recipe.tree.learning import (
     PRESETS,
@@ -36,6 +38,7 @@ __all__ = [
     "Bank",
     "Blind",
     "Boxes",
+    "Bridge",
     "Budgets",
     "Bytes",
     "Checkpoint",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mmzero.recipe.tree.bridge import Bridge
 from mmzero.recipe.tree.keeping import Budgets, Checkpoint, Evaluate, Log, Watchdogs
 from mmzero.recipe.tree.learning import Learning
 from mmzero.recipe.tree.parts import Part, RoleName
@@ -37,6 +38,7 @@ class Recipe(Part):
     log: Log = Log()
     budgets: Budgets = Budgets()
     watchdogs: Watchdogs = Watchdogs()
+    bridge: Bridge | None = Field(default=None, description="What `mmzero bridge` does; no campaign looks at it")
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self):
@@ -55,6 +57,7 @@ class Recipe(Part):
             self._chain_fits(f"schedule.phases[{i}]", phase)
             self._engine_speaks_so(f"schedule.phases[{i}]", phase)
         self._holds_out_what_is_not_trained_on()
+        self._bridge_fits()
         self._engines_fit()
         return self
 
@@ -103,6 +106,24 @@ class Recipe(Part):
                 raise ValueError(
                     f"schedule.phases[{i}].tasks trains on '{name}', which evaluate.suite holds out; take another source, or a"
                     " second dataset with another split"
+                )
+
+    def _bridge_fits(self) -> None:
+        if self.bridge is None:
+            return
+        source = self.sources.get(self.bridge.of)
+        if not isinstance(source, Bank | Dataset):
+            there = [name for name, one in self.sources.items() if isinstance(one, Bank | Dataset)]
+            raise ValueError(
+                f"bridge.of is '{self.bridge.of}', which is no bank or dataset of this recipe (it has"
+                f" {', '.join(there) or 'none'}); name the source whose tasks are to be answered"
+            )
+        for name in ("sees", "reasons"):
+            policy = getattr(self.bridge, name).policy
+            if policy is not None and policy not in self.policies:
+                raise ValueError(
+                    f"bridge.{name}.policy is '{policy}', which policies does not define (it has"
+                    f" {', '.join(self.policies)}); name one of those, or an address"
                 )
 
     def _apart_from_another(self, name: str, other: str) -> None:
