@@ -53,8 +53,9 @@ def heard(said: str) -> str | Rejection:
     """What the one who sees said in its own words: an answer's form and a reasoner's thoughts before it are taken off."""
     read = reply.read(said)
     words = read.thought if read.formed else said.rpartition("</think>")[2]
-    found = text.marks(words)
-    return Rejection("marks", f"it holds {found!r}") if found else text.tidy(words)
+    if found := text.marks(words):
+        return Rejection("marks", f"it holds {found!r}")
+    return text.tidy(words) or Rejection("unanswered", "who sees said nothing")  # a guess would pass for reasoning
 
 
 def written(said: str, description: str, truth: Answer, settings: Bridge) -> str | Rejection:

@@ -107,6 +107,7 @@ def test_of_the_one_who_sees_only_its_own_words_are_heard():
     assert heard("<think>what is asked?</think>\n Three red dots. ") == "Three red dots."
     assert heard("Three red dots,\none \x1b[2J blue.") == "Three red dots,\none [2J blue."
     assert heard("Three <|im_end|> dots").reason == "marks"
+    assert heard("<think>Hm.</think>\n").reason == heard("").reason == "unanswered"
 
 
 PIECES = ("<think>", "</think>", "<answer>", "</answer>", "4", "\\boxed{", "}", "the answer is", " a b c d e f g h i ")
@@ -119,4 +120,4 @@ def test_any_text_is_learned_in_form_or_left_out_for_a_reason(said):
         assert found.reason in REASONS
     else:
         assert reply.read(found).formed and reply.read(found).answer == "4"
-    assert isinstance(heard(said), str) or heard(said).reason == "marks"
+    assert isinstance(heard(said), str) or heard(said).reason in ("marks", "unanswered")
