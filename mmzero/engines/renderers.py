@@ -33,7 +33,10 @@ def policy_of(render: Render, kind: str) -> RenderPolicy:
 
 
 def _kind(recipe: Recipe) -> str:
-    return "generator" if recipe.draws == "programs" else recipe.roles["coder"].draws
+    if recipe.draws == "programs":
+        return "generator"
+    draws = recipe.roles["coder"].draws
+    return "svg" if draws == "dialect" else draws  # a coder's lines are translated where they are read
 
 
 def here(recipe: Recipe, closing: ExitStack) -> Renderer | None:

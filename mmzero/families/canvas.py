@@ -112,14 +112,7 @@ class Canvas:
         """One of SHAPES, of about equal ink whatever its form."""
         if name == "circle":
             return self.circle(centre, radius, fill=fill)
-        turns, corners, scale = _CORNERS[name]
-        x, y = centre
-        spokes = [radius * s * scale for s in ((1.0, 0.42) if name == "star" else (1.0, 1.0))]
-        angles = [math.radians(turns + 360 * i / corners) for i in range(corners)]
-        self.polygon(
-            *[(x + spokes[i % 2] * math.cos(a), y + spokes[i % 2] * math.sin(a)) for i, a in enumerate(angles)],
-            fill=fill,
-        )
+        self.polygon(*corners(name, centre, radius), fill=fill)
 
     def text(
         self, at: Point, text: str, height: float | None = None, colour: Colour | None = None, anchor: str = "mm"
@@ -138,3 +131,11 @@ class Canvas:
 
 _CORNERS = {"square": (45, 4, 1.2), "triangle": (-90, 3, 1.25), "star": (-90, 10, 1.3), "diamond": (0, 4, 1.25)}
 SHAPES = ("circle", *_CORNERS)
+
+
+def corners(name: str, centre: Point, radius: float) -> list[Point]:
+    """Of one of SHAPES that has any."""
+    turns, count, scale = _CORNERS[name]
+    (x, y), spokes = centre, [radius * s * scale for s in ((1.0, 0.42) if name == "star" else (1.0, 1.0))]
+    angles = [math.radians(turns + 360 * i / count) for i in range(count)]
+    return [(x + spokes[i % 2] * math.cos(a), y + spokes[i % 2] * math.sin(a)) for i, a in enumerate(angles)]

@@ -1,14 +1,16 @@
-"""The coder in picture mode: given an idea's caption, writes an SVG document or a Python program for one picture. What
-it says becomes a Drawing or a typed Rejection; a drawing that was rendered becomes two questions. Must not know how
-anything is rendered."""
+"""The coder in picture mode: given an idea's caption, writes an SVG document, a Python program or lines of the drawing
+dialect for one picture. What it says becomes a Drawing or a typed Rejection; a drawing that was rendered becomes two
+questions. Must not know how anything is rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mmzero import families
-from mmzero.roles import open_proposer, text
+from mmzero.errors import UserError
+from mmzero.roles import dialect, open_proposer, text
 from mmzero.types import Drawing, Idea, Rejection, Rollout, Task, seed_of, training_seed
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ _ASKS = {
     "python": "Write one Python program that draws it with matplotlib, Pillow or turtle: text that is easy to read,"
     " colours that are easy to tell apart, nothing that overlaps, no files and no network. Answer with the program in one"
     " ```python fence.",
+    "dialect": "Write one shape a line, the first at the bottom: form, colour, x and y of its middle and radius, such as"
+    f" circle red 12 40 8, on white paper of {dialect.SIDE} by {dialect.SIDE}. The forms are {', '.join(dialect.FORMS)}; the"
+    f" colours are {', '.join(dialect.COLOURS)}. Answer with the lines in one ```dialect fence.",
 }
 INSTRUCTION = """\
 Draw this picture ({content}):
@@ -42,22 +47,16 @@ The answer they should find is: {hard_answer}"""
 
 MOST_PROMPT = sum(open_proposer.MOST_BYTES.values()) + 1024  # tokens of a request: the idea's, and the words around it
 _FENCE = "```"
-_TAGS: Mapping[str, tuple[str, ...]] = {"svg": ("svg", "xml"), "python": ("python", "py")}
+WHOLE = "{caption}"  # a coder's `asks` that holds it is all that it is asked
+_TAGS: Mapping[str, tuple[str, ...]] = {"svg": ("svg", "xml"), "python": ("python", "py"), "dialect": ("dialect",)}
+WAYS = tuple(_TAGS)  # what a coder may write
 MOST_CHARACTERS = 100_000
 LEAST_SIDE, MOST_ASPECT = 16, 100  # of a picture: what processors of models refuse would stop an engine
 
 
 def request(idea: Idea, proposed: Rollout, role: Role) -> Task:
     """What the coder is asked for an idea. Whether it is told the hard answer is a leak that a recipe may choose."""
-    told = _HARD if role.hard_answer == "shown" else ""
-    question = INSTRUCTION.format(
-        content=idea.content.replace("_", " "),
-        caption=idea.caption,
-        easy_question=idea.easy_question,
-        easy_answer=idea.easy_answer,
-        hard=told.format(hard_question=idea.hard_question, hard_answer=idea.hard_answer),
-        how=role.asks or _ASKS[role.draws],
-    )
+    question = _worded(idea, role) if WHOLE in role.asks else _instructed(idea, role)
     seed = training_seed("draw", proposed.seed)
     return Task(
         id=f"{FAMILY}/{seed_of(proposed.id):016x}", family=FAMILY, kind=idea.content, level=0, question=question, images=(),
@@ -65,9 +64,40 @@ def request(idea: Idea, proposed: Rollout, role: Role) -> Task:
     )  # fmt: skip
 
 
+def _instructed(idea: Idea, role: Role) -> str:
+    told = _HARD if role.hard_answer == "shown" else ""
+    return INSTRUCTION.format(
+        content=idea.content.replace("_", " "),
+        caption=idea.caption,
+        easy_question=idea.easy_question,
+        easy_answer=idea.easy_answer,
+        hard=told.format(hard_question=idea.hard_question, hard_answer=idea.hard_answer),
+        how=role.asks or _ASKS[role.draws],
+    )
+
+
+def _worded(idea: Idea, role: Role) -> str:
+    """As the recipe words the whole of it, which is for a model too small for sentences it was not taught."""
+    fields = asdict(idea)
+    if role.hard_answer == "hidden":
+        del fields["hard_answer"]
+    try:
+        return role.asks.format(**fields)
+    except (LookupError, ValueError, AttributeError) as error:
+        held = ", ".join(f"{{{name}}}" for name in fields)
+        raise UserError(
+            f"roles.coder.asks is {role.asks!r}, but it may hold only {held} between braces; write {{{{ and }}}} for braces"
+            " that stay"
+        ) from error
+
+
 def write(drawing: Drawing) -> str:
     """A right response."""
-    return f"```{drawing.kind}\n{drawing.code}\n```"
+    return fence(drawing.kind, drawing.code)
+
+
+def fence(tag: str, code: str) -> str:
+    return f"{_FENCE}{tag}\n{code}\n{_FENCE}"
 
 
 def read(rollout: Rollout, draws: str) -> Drawing | Rejection:
@@ -87,7 +117,13 @@ def parse(said: str, draws: str) -> Drawing | Rejection:
         return Rejection("empty", "nothing stands in the fence")
     if draws == "svg" and "<svg" not in code:
         return Rejection("no_svg", "what stands in the fence is no SVG document")
-    return Drawing(kind=draws, code=code)
+    return _translated(code) if draws == "dialect" else Drawing(kind=draws, code=code)
+
+
+def _translated(code: str) -> Drawing | Rejection:
+    """So that whoever renders, judges or shows it need not know the dialect."""
+    shapes = dialect.parse(code)
+    return shapes if isinstance(shapes, Rejection) else Drawing(kind="svg", code=dialect.svg(shapes))
 
 
 def _fenced(said: str, tags: tuple[str, ...]) -> str | None:

@@ -21,7 +21,7 @@ def formed(rollout: Rollout) -> bool:
     if rollout.task.family == open_proposer.FAMILY:
         return not isinstance(open_proposer.read(rollout), Rejection)
     if rollout.task.family == coder.FAMILY:
-        return any(not isinstance(coder.read(rollout, kind), Rejection) for kind in ("svg", "python"))
+        return any(not isinstance(coder.read(rollout, kind), Rejection) for kind in coder.WAYS)
     text = form.said_last(rollout.text) if rollout.forced else rollout.text  # one that was made to go on has two forms
     return reply.read(text).formed or form.think_boxed(text)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from play_material import says, task
 
+from mmzero.errors import UserError
 from mmzero.recipe.tree import Role
 from mmzero.render import Result
 from mmzero.roles import coder, open_proposer
@@ -62,7 +63,24 @@ def test_the_hard_answer_is_told_only_where_the_recipe_says_so():
 def test_a_coder_is_asked_for_what_it_draws_or_as_the_recipe_words_it():
     proposed = says("…", task("idea/1", right=None), role="proposer")
     assert "```python fence" in coder.request(IDEA, proposed, role(draws="python")).question
+    assert "```dialect fence" in coder.request(IDEA, proposed, role(draws="dialect")).question
     assert coder.request(IDEA, proposed, role(asks="Scribble {it}.")).question.endswith("Scribble {it}.")
+
+
+def test_a_coder_may_be_asked_in_the_recipes_words_alone():
+    proposed = says("…", task("idea/1", right=None), role="proposer")
+    words = "Draw {caption} so that {easy_question}"
+    assert (
+        coder.request(IDEA, proposed, role(asks=words)).question
+        == "Draw Braces {stay} in {0} captions. so that How many?"
+    )
+    assert "H-9" in coder.request(IDEA, proposed, role(asks="{caption}{hard_answer}", hard_answer="shown")).question
+    with pytest.raises(
+        UserError, match=r"roles.coder.asks is .* may hold only {content}, {caption}, .*{hard_question} between"
+    ):
+        coder.request(IDEA, proposed, role(asks="{caption}{hard_answer}"))
+    with pytest.raises(UserError, match="braces that stay"):
+        coder.request(IDEA, proposed, role(asks="{caption} in {0}"))
 
 
 def drawn(status="ok", shape=(40, 30, 3), log=""):

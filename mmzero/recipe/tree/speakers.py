@@ -77,7 +77,7 @@ class Plugin(Part):
 
 class Model(Part):
     path: str = Field(
-        description="A folder or hub name that AutoModelForImageTextToText loads; 'tiny' is the shipped one"
+        description="A folder or hub name that AutoModelForImageTextToText loads; 'tiny' and 'maker' are shipped"
     )
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
     pixels: tuple[Count, Count] | None = Field(
@@ -105,13 +105,16 @@ class Role(Part):
     asks: str = Field(
         default="",
         description="A proposer's request, where the default will not do; may hold {domain}, {families}, in mode open"
-        " {topic}, {contents}. A coder's: how it is to draw",
+        " {topic}, {contents}. A coder's: how it is to draw; in mode picture, where it holds {caption}, all that it is"
+        " asked, with whatever else of the idea it names",
     )
     topics: tuple[str, ...] = Field(
         default=(),
         description="Of an open proposer: what it is asked to invent pictures about; empty: the shipped eight",
     )
-    draws: Literal["svg", "python"] = Field(default="svg", description="Of a coder: what it writes")
+    draws: Literal["svg", "python", "dialect"] = Field(
+        default="svg", description="Of a coder: what it writes; dialect is one shape a line, for the smallest of models"
+    )
     hard_answer: Literal["hidden", "shown"] = Field(
         default="hidden", description="Whether a coder is told the answer to the hard question, which it may then print"
     )
