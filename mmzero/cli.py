@@ -34,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-zoo_app = typer.Typer(help="The tiny model that comes with mmzero.", no_args_is_help=True)
+zoo_app = typer.Typer(help="The small models that come with mmzero.", no_args_is_help=True)
 app.add_typer(zoo_app, name="zoo")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(rewards_app, name="rewards")
@@ -124,7 +124,7 @@ def smoke(recipe: RecipeName, sets: Sets = None, as_json: Json = False) -> None:
 
 @app.command("eval")
 def evaluate(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder or hub name, or tiny.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder or hub name, or tiny or maker.")],
     suite: Annotated[str, typer.Option(metavar="NAME", help="The suite of tasks.")],
     tasks: Annotated[int, typer.Option(min=1, help="How many tasks.")] = 1000,
     as_json: Json = False,
@@ -152,13 +152,13 @@ def export(
 
 @zoo_app.command("build")
 def build(
+    name: Annotated[str, typer.Argument(metavar="[tiny|maker]", help="Which of them.")] = "tiny",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to [the shipped model's place].")] = None,
 ) -> None:
-    """Train the tiny model from random weights."""
-    from mmzero import shipped
-    from mmzero.zoo.build import build as build_model
+    """Train a shipped model again: tiny from random weights, maker from tiny."""
+    from mmzero.zoo.build import build_shipped
 
-    build_model(out or shipped.model("tiny"))
+    build_shipped(name, out)
 
 
 @app.command()

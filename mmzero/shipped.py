@@ -1,10 +1,11 @@
-"""Where the rewards, recipes and the tiny model that come with mmzero lie; must not know what is in them."""
+"""Where the rewards, recipes and small models that come with mmzero lie; must not know what is in them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+MODELS = ("tiny", "maker")  # one that reads, and one that also invents pictures and draws them
 
 
 def root() -> Path:
@@ -20,4 +21,4 @@ def recipes() -> dict[str, Path]:
 
 def model(name: str) -> Path | None:
     """The folder of a shipped model; None where `name` is none of them."""
-    return _PACKAGE / "zoo" / "tiny" if name == "tiny" else None
+    return _PACKAGE / "zoo" / name if name in MODELS else None

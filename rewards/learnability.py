@@ -1,6 +1,7 @@
 """A task teaches most when it is solved half of the time."""
 
-from mmzero.types import Task
+from mmzero.answers import ballots
+from mmzero.types import Drawn, Idea, Task
 
 
 def unbiased(votes: tuple[bool, ...] | None) -> float:
@@ -18,3 +19,13 @@ def over_instances(instances: tuple[tuple[Task, tuple[bool, ...]], ...] | None) 
     if not instances:
         return 0.0
     return sum(unbiased(votes) for _, votes in instances) / len(instances)
+
+
+def as_believed(idea: Idea | None, drawings: tuple[Drawn, ...] | None) -> float:
+    """The mean of it over the drawings of an idea, where solving the hard question is to find what its author believes: one
+    who believes something false is paid nothing for it. One of two drawings rendered, whose votes are 3, 3, 4 and 5 where
+    3 is believed: 1.33 / 2 = 0.67."""
+    if idea is None or not drawings:
+        return 0.0
+    seen = [[ballots.alike(said, idea.hard_answer) for said in one.hard] for one in drawings if one.status == "ok"]
+    return sum(unbiased(tuple(votes)) for votes in seen) / len(drawings)

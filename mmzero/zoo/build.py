@@ -1,6 +1,5 @@
-"""How the tiny model is made: a trained tokenizer, random weights, then TRL's SFTTrainer on lessons from the bank.
-
-`mmzero zoo build` takes about an hour on two cores; what it makes ships with the package.
+"""How the shipped models are made: a trained tokenizer and random weights, or another shipped model, then TRL's SFTTrainer
+on lessons. `mmzero zoo build` takes about an hour on two cores; what it makes ships with the package.
 """
 
 from __future__ import annotations
@@ -8,12 +7,16 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Literal
 
+from mmzero import shipped
 from mmzero.errors import UserError
-from mmzero.zoo.lessons import Lesson, lesson
+from mmzero.zoo import lessons, making
+from mmzero.zoo.lessons import Lesson
 
 MARKS = ("<think>", "</think>", "<answer>", "</answer>")  # one token each: they stand in every answer
 
@@ -37,18 +40,36 @@ class Schooling:
     seed: int = 0
     vocabulary: int = 640
     corpus: int = 20_000  # lessons whose words the tokenizer is trained on
+    lessons: Literal["reading", "making"] = "reading"
+    after: str = ""  # a shipped model whose weights and tokenizer it begins with, instead of random ones
 
 
-def build(out: Path, schooling: Schooling | None = None) -> Path:
+SCHOOLINGS = {
+    "tiny": Schooling(),
+    "maker": Schooling(courses=(Course(3500, 1.0e-3),), lessons="making", after="tiny"),
+}
+_LESSONS: dict[str, Callable[..., Lesson]] = {"reading": lessons.lesson, "making": making.lesson}
+
+
+def build_shipped(name: str, out: Path | None = None) -> Path:
+    """One of SCHOOLINGS, in the place it ships from or elsewhere."""
+    if name not in SCHOOLINGS:
+        raise UserError(f"there is no shipped model '{name}'; the shipped models are {', '.join(SCHOOLINGS)}")
+    return build(out or shipped.model(name), SCHOOLINGS[name])
+
+
+def build(out: Path, schooling: Schooling) -> Path:
     """Write a model folder that transformers and vLLM load. An existing folder is replaced only when the new one is whole."""
-    schooling = schooling or Schooling()
     out = Path(out)
     if out.exists() and not (out / "schooling.json").is_file():
-        raise UserError(f"{out} exists and is no tiny model; choose another --out")
+        raise UserError(f"{out} exists and is no model of the zoo; choose another --out")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tiny-") as scratch:
         folder = Path(scratch, "model")
-        _untaught(folder, schooling)
+        if schooling.after:
+            shutil.copytree(shipped.model(schooling.after), folder)
+        else:
+            _untaught(folder, schooling)
         for place in range(len(schooling.courses)):
             _teach(folder, schooling, place)
         (folder / "schooling.json").write_text(json.dumps(asdict(schooling), indent=2) + "\n")
@@ -74,8 +95,8 @@ def _untaught(folder: Path, schooling: Schooling) -> None:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    lessons = (lesson(number, drawn=False) for number in range(schooling.corpus))
-    tokenizer.train_from_iterator((f"{one.question}\n{_spoken(one)}" for one in lessons), trainer)
+    heard = (_LESSONS[schooling.lessons](number, drawn=False) for number in range(schooling.corpus))
+    tokenizer.train_from_iterator((f"{one.question}\n{_spoken(one)}" for one in heard), trainer)
     tokenizer.add_tokens(list(MARKS))
     random_vlm.build(
         "qwen3_vl", folder, random_vlm.with_specials(tokenizer), seed=schooling.seed, initializer_range=0.04
@@ -93,18 +114,18 @@ def _spoken(one: Lesson) -> str:
 class Collator:
     """Lesson numbers to a batch: drawn, asked and tokenized when they are needed, so nothing lies on disk."""
 
-    def __init__(self, processor):
-        self._processor = processor
+    def __init__(self, processor, lesson: Callable[[int], Lesson]):
+        self._processor, self._lesson = processor, lesson
         self._opening = processor.tokenizer("assistant\n", add_special_tokens=False).input_ids
         self._start = processor.tokenizer.convert_tokens_to_ids("<|im_start|>")
 
     def __call__(self, rows: list[dict[str, int]]):
-        lessons = [lesson(row["number"]) for row in rows]
-        lessons.sort(key=lambda one: one.image is None)  # images must come in the order of their rows
-        texts = [self._processor.apply_chat_template(_messages(one), add_generation_prompt=True) for one in lessons]
+        taught = [self._lesson(row["number"]) for row in rows]
+        taught.sort(key=lambda one: one.image is None)  # images must come in the order of their rows
+        texts = [self._processor.apply_chat_template(_messages(one), add_generation_prompt=True) for one in taught]
         batch = self._processor(
-            text=[text + one.response + "<|im_end|>" for text, one in zip(texts, lessons, strict=True)],
-            images=[one.image for one in lessons if one.image] or None,
+            text=[text + one.response + "<|im_end|>" for text, one in zip(texts, taught, strict=True)],
+            images=[one.image for one in taught if one.image] or None,
             padding=True,
             padding_side="right",
             return_tensors="pt",
@@ -130,7 +151,7 @@ def _messages(one: Lesson) -> list[dict]:
 def _order(schooling: Schooling, place: int) -> list[int]:
     """A course's lessons in batches of like length, the batches in random order: a worked solution is ten times as long
     as a glance, and rows of mixed length would hold a third more tokens, all of them padding."""
-    rng, numbers, rows = Random(schooling.seed), [], schooling.rows
+    rng, numbers, rows, lesson = Random(schooling.seed), [], schooling.rows, _LESSONS[schooling.lessons]
     first = sum(course.steps for course in schooling.courses[:place]) * rows
     count = schooling.courses[place].steps * rows
     for chunk in range(first, first + count, 4 * rows):
@@ -141,7 +162,7 @@ def _order(schooling: Schooling, place: int) -> list[int]:
     return numbers[:count]
 
 
-def _teach(folder: Path, schooling: Schooling, place: int) -> None:
+def _teach(folder: Path, schooling: Schooling, place: int, onlookers: Sequence = ()) -> None:
     import datasets
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from trl import SFTConfig, SFTTrainer
@@ -174,7 +195,12 @@ def _teach(folder: Path, schooling: Schooling, place: int) -> None:
             report_to="none",
         )
         trainer = SFTTrainer(
-            model, args=config, train_dataset=numbers, data_collator=Collator(processor), processing_class=processor
+            model,
+            args=config,
+            train_dataset=numbers,
+            data_collator=Collator(processor, _LESSONS[schooling.lessons]),
+            processing_class=processor,
+            callbacks=list(onlookers),
         )
         trainer.train()
     model.save_pretrained(folder)

@@ -3,7 +3,7 @@
 import pytest
 from shipped_material import load, truth
 
-from mmzero.types import Drawing, Generator, Idea, Rejection, Task
+from mmzero.types import Drawing, Drawn, Generator, Idea, Rejection, Task
 
 PROGRAM = Generator(code="x")
 
@@ -123,3 +123,51 @@ def test_a_printed_answer_costs(kind, code, earned):
     paid = load("leak.py:printed")
     assert paid(Drawing(kind=kind, code=code), idea()) == earned
     assert paid(None, idea()) == paid(Drawing(kind=kind, code=code), None) == 0.0
+
+
+def seen(status="ok", easy=(), hard=()):
+    return Drawn(status=status, easy=tuple(easy), hard=tuple(hard))
+
+
+@pytest.mark.parametrize(
+    ("drawings", "earned"),
+    [
+        (None, 0.0),
+        ((seen("code_error"),), 0.0),
+        ((seen(hard=("41", "41", "42", None)),), 4 / 3),
+        ((seen(hard=("41.0", "41", "42", "43")), seen("timeout")), 2 / 3),
+        ((seen(hard=("40", "40", "39", "39")),), 0.0),  # they split, and on nothing that its author believes
+        ((seen(hard=("41", "41", "41", "41")), seen(hard=("41", "3"))), (0 + 2) / 2),
+    ],
+)
+def test_an_idea_is_paid_where_half_find_what_its_author_believes(drawings, earned):
+    assert load("learnability.py:as_believed")(idea(), drawings) == pytest.approx(earned)
+    assert load("learnability.py:as_believed")(None, drawings) == 0.0
+
+
+def test_a_question_that_all_ask_costs_beyond_its_share_and_so_does_one_asked_before():
+    ask = load("novelty.py:asked", threshold=0.1)
+    other = idea()
+    other = Idea(**{**{name: getattr(other, name) for name in Idea.__slots__}, "hard_question": "Which is 3rd?"})
+    batch = (idea(), other, idea("map"), other, Rejection("no_block", "x"))
+    assert ask(idea(), batch, {}) == pytest.approx(0.4)
+    assert ask(idea(), batch, {"what is the sum": 3, "which is #rd": 1}) == pytest.approx(0.4 + 0.5 * 0.65)
+    assert ask(other, batch, {"which is # rd": 4}) == pytest.approx(0.4 + 0.5 * 0.9)
+    assert ask(None, batch, {}) == 0.0 and load("novelty.py:asked", threshold=0.5)(other, batch, {}) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("drawings", "earned"),
+    [
+        (None, 0.0),
+        ((seen("wrong_words"),), 0.0),
+        ((seen(easy=("4", "4", "four", None)),), 0.5 + 0.5 * 0.5),
+        ((seen(easy=("4.0", "4", "4", "5")),), 0.875),
+        ((seen(easy=("5", "5")),), 0.5),
+    ],
+)
+def test_a_picture_is_paid_for_rendering_and_for_showing_what_it_was_to_show(drawings, earned):
+    assert load("execution.py:picture")(idea(), drawings) == pytest.approx(earned)
+    assert load("execution.py:picture", rendered=0.2)(idea(), drawings) == pytest.approx(
+        0.2 + 0.8 * (earned - 0.5) / 0.5 if earned else 0.0
+    )
