@@ -68,6 +68,7 @@ def recorded_figures(journal: Journal, index: int) -> dict[str, Any]:
 
 def relearn(rooms, journal: Journal, version: int, index: int) -> dict[str, float | str]:
     """The figures of step `index`, learned after those from `version` on, all from the ledger."""
+    from mmzero.sources.state import State, fold
     from mmzero.step import Step
 
     for cursor in journal.cursors()[version : index + 1]:
@@ -75,7 +76,7 @@ def relearn(rooms, journal: Journal, version: int, index: int) -> dict[str, floa
         batch = step.batch(played)
         stats = step.learn(batch)
         step.publish()  # the learner must have done what it did then, and the lag is counted from it
-    return step.figures(played, batch, stats)
+    return step.figures(journal.fold(cursor, State(), fold), played, batch, stats)
 
 
 def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:

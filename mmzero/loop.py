@@ -21,7 +21,7 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
         batch = step.batch(played)
         stats = step.learn(batch)
         step.publish()
-        journal.learned(cursor, step.figures(played, batch, stats))
+        journal.learned(cursor, step.figures(state, played, batch, stats))
         evaluate.if_due(rooms, journal, cursor.version)
         watchdogs.look(rooms, journal, cursor)
         step.checkpoint_if_due()  # last: what is resumed starts after it

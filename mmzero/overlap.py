@@ -6,7 +6,6 @@ them by what the weights have become since. Must not know an engine, a family or
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import pairwise
@@ -26,21 +25,18 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
     ahead: Future[Played] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="play") as aside:
         for step, following in pairwise((*steps, None)):
-            played = journal.played(step.cursor, _make(step, journal, ahead), step.advantages)
+            state = journal.fold(step.cursor, State(), fold)
+            played = journal.played(step.cursor, ahead.result if ahead else partial(step.play, state), step.advantages)
             ahead = _begun(following, journal, aside)
             batch = step.batch(played)
             stats = step.learn(batch)
             with step.stage("wait"):
                 wait([ahead] if ahead else [])  # nobody's weights change while they speak
             step.publish()
-            journal.learned(step.cursor, step.figures(played, batch, stats))
+            journal.learned(step.cursor, step.figures(state, played, batch, stats))
             evaluate.if_due(rooms, journal, step.cursor.version)
             watchdogs.look(rooms, journal, step.cursor)
             step.checkpoint_if_due()
-
-
-def _make(step: Step, journal: Journal, ahead: Future[Played] | None) -> Callable[[], Played]:
-    return ahead.result if ahead else partial(step.play, journal.fold(step.cursor, State(), fold))
 
 
 def _begun(following: Step | None, journal: Journal, aside: ThreadPoolExecutor) -> Future[Played] | None:

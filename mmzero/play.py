@@ -14,7 +14,7 @@ from mmzero.errors import EngineError
 from mmzero.gate import Known
 from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
-from mmzero.roles import chain, votes
+from mmzero.roles import chain, second_look, votes
 from mmzero.roles.chain import Heard, Level
 from mmzero.room import too_long
 from mmzero.sources.written import written
@@ -170,8 +170,12 @@ def _said(
     """What was said at the first of these levels, read, and what the others say about it."""
     level, *below = levels
     heard = players.heard(level.role, [rollout for task in tasks for rollout in groups.get(task.id, ())])
+    asked = list(_below(heard, below, cursor, players))
+    gate = chain.proposed(players.recipe)[1].gate
+    if gate and level.role == "coder":
+        heard, asked = second_look.looked_again(heard, asked, gate, players.known)
     children: dict[str, list[Episode]] = {}
-    for child in _below(heard, below, cursor, players):
+    for child in asked:
         children.setdefault(child.task.parent, []).append(child)
     return tuple(
         Episode(
@@ -202,6 +206,10 @@ def _below(heard: Mapping[str, Heard], levels: Sequence[Level], cursor: Cursor, 
         tasks = [task for task in tasks if task.id in kept]
     groups = _asked(tasks, levels[0], cursor, players)
     yield from _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
+    if levels[0].blind:
+        blindly = replace(levels[0], n=levels[0].blind, draw="blind", blind=0)
+        unseen = second_look.unseen(tasks)
+        yield from _answers(unseen, _asked(unseen, blindly, cursor, players))
 
 
 def _tried(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players) -> list[Episode]:

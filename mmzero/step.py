@@ -105,11 +105,12 @@ class Step:
         with self.stage("publish"):
             self._learner.publish([self._sampler], self.cursor.version)
 
-    def figures(self, played: Played, batch: Batch, stats: Mapping[str, float]) -> dict[str, float | str]:
+    def figures(self, state: State, played: Played, batch: Batch, stats: Mapping[str, float]) -> dict[str, float | str]:
         shown = {
             "role": self._phase.train,
             "lag": max((self._learned_at - one.rollout.version for one in played.scored), default=0),
             **scoring.figures(played.episodes, played.scored),
+            **sources.figures(self._rooms.recipe, self._phase, self.cursor, state),
             **batch.figures,
             **refill.figures(played, self._phase),
             **rethink.figures(played, self._phase),

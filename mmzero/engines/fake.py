@@ -20,11 +20,13 @@ import numpy as np
 from mmzero import families
 from mmzero.errors import EngineError
 from mmzero.render.policy import STATUSES, Job, Result
-from mmzero.roles import coder, generator, open_proposer, proposer, reply
+from mmzero.roles import coder, generator, open_proposer, proposer, reply, second_look
 from mmzero.types import Ask, Batch, Begun, Drawing, Idea, Proposal, Rollout
 
 # Numbers in the policy: an odds per family, where pictures are invented an odds per role, then a score per level.
-_KNOWN = (*families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE, generator.FAMILY)
+_KNOWN = (
+    *families.names(), open_proposer.FAMILY, coder.FAMILY, coder.PICTURE, generator.FAMILY, second_look.BLIND
+)  # fmt: skip
 SIZE = 2 * len(_KNOWN) + 10
 
 Weights = np.ndarray
@@ -111,7 +113,7 @@ class FakeSampler:
         if task.family == coder.PICTURE and task.answer is None and said:
             meant = open_proposer.from_scene(task.scene)
             return reply.write("", meant.easy_answer if task.kind == coder.EASY else meant.hard_answer)
-        if task.family == coder.PICTURE and task.answer is None:
+        if task.family in (coder.PICTURE, second_look.BLIND) and task.answer is None:
             return reply.write("", f"{seed % 3 + 100}")
         return reply.write("", self._text(ask, said))
 

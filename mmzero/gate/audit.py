@@ -1,12 +1,13 @@
-"""What answers with and without the picture say about a generator: an alarm, not a judge. A solver that cannot do a
-task yet must not delete it, so only answers that agree with each other and follow the picture count. Pure."""
+"""What answers with and without the picture say about a task that a model made: an alarm, not a judge. A solver that
+cannot do a task yet must not delete it, so only answers that agree with each other and follow the picture count. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from mmzero.answers import matches, written
+from mmzero.answers import ballots, matches, written
 from mmzero.gate.facts import Said
 from mmzero.types import Answer
 
@@ -64,6 +65,7 @@ def _agree(one: str, other: str, truth: Answer) -> bool:
     return plain(one) == plain(other)
 
 
+@lru_cache(maxsize=65_536)
 def plain(answer: str) -> str:
     number = written.number(answer)
     return written.plain(answer) if number is None else f"{number:g}"
@@ -90,10 +92,29 @@ def luck(truths_I: Sequence[Answer]) -> float:
 
 
 def guessable(truths_I: Sequence[Answer], said_I: Sequence[Said], most: float) -> str:
-    """Why a generator's questions need no picture, or nothing. `most` is a share of the way from luck to certainty."""
-    if not _heard(truths_I, said_I):
-        return ""
-    rate, chance, odds = blind_rate(truths_I, said_I)
+    """Why a generator's questions need no picture, or nothing."""
+    return guessed(*blind_rate(truths_I, said_I), most) if _heard(truths_I, said_I) else ""
+
+
+def guess_rate(label: str, seen: Said, blind: Said, elsewhere: Said) -> tuple[float, float, float]:
+    """Of one question whose answer was voted: how often answers without the picture say the same, how often luck would,
+    and how likely luck would as often. Luck says one of the answers that come up, or what is said without a picture to
+    other questions too: who always says 2 is no judge of a 2."""
+    from scipy.special import bdtrc
+
+    habit = sum(_same(one, label) for one in elsewhere) / max(len(elsewhere), 1)
+    heard = {plain(one) for one in (*seen, *blind, label) if one}
+    chance = max(1 / max(len(heard), 2), habit)
+    agree = sum(ballots.alike(one, label) for one in blind)
+    return agree / len(blind), chance, float(bdtrc(agree - 1, len(blind), chance)) if agree else 1.0
+
+
+def _same(one: str | None, label: str) -> bool:
+    return one is not None and plain(one) == plain(label)
+
+
+def guessed(rate: float, chance: float, odds: float, most: float) -> str:
+    """Why a question needs no picture, or nothing. `most` is a share of the way from luck to certainty."""
     if rate <= chance + (1 - chance) * most or odds >= _SURE:
         return ""
     return f"{rate:.0%} of answers without the picture are right, where luck gives {chance:.0%}"

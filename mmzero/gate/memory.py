@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmzero import alike
+from mmzero.roles import coder, open_proposer
 from mmzero.roles.generator import FAMILY, Instance
 from mmzero.types import Task
 
@@ -82,10 +83,18 @@ def printed(instance: Instance) -> Print:
     return Print(alike.template(instance.question), instance.answer.text, _hash(instance.scene), instance.look)
 
 
+def pictured(task: Task) -> Print:
+    """Of a question about one picture: its answer is what its author believes, since nobody knows it."""
+    idea, look = open_proposer.from_scene(task.scene), open_proposer.look(task.scene)
+    return Print(alike.template(task.question), idea.hard_answer, _hash(idea.caption), bytes.fromhex(look))
+
+
 def prints_of(tasks: Iterable[Task]) -> Iterator[Print]:
-    """Of tasks that were minted from generators, as they were committed."""
+    """Of tasks that were minted from generators, and of hard questions about pictures, as they were committed."""
     for task in tasks:
-        if task.family == FAMILY:
+        if task.family == coder.PICTURE and task.kind == coder.HARD:
+            yield pictured(task)
+        elif task.family == FAMILY:
             about = json.loads(task.scene)
             scene = json.dumps(about["scene"], sort_keys=True, separators=(",", ":"))
             look = bytes.fromhex(about["look"])

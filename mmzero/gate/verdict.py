@@ -1,19 +1,20 @@
-"""The gate's word on a generator: a pure function of what was found out about it, of what was admitted before, and of
-the recipe's bar. Every reason can be counted."""
+"""The gate's word on a generator, and on a picture's question that was put to the vote: a pure function of what was found
+out about it, of what was admitted before, and of the recipe's bar. Every reason can be counted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
 from mmzero.answers import matches
 from mmzero.gate import leaks
-from mmzero.gate.audit import audit, guessable
-from mmzero.gate.facts import Facts
+from mmzero.gate.audit import audit, guess_rate, guessable, guessed
+from mmzero.gate.facts import Facts, Said
 from mmzero.gate.memory import Memory, Print, printed
 from mmzero.recipe.tree import Gate
 from mmzero.roles.generator import Instance
@@ -60,21 +61,58 @@ Verdict = Admitted | Rejection
 def admit(facts: Facts, gate: Gate, known: Known) -> Verdict:
     """The first thing that is wrong, cheapest first. What nobody was asked (votes) is not judged, so the same function
     says before the votes whether they are worth asking for."""
-    for check in (_ran, _stable, _explicit, _varied, _strict, _followed, _silent):
+    for check in (_ran, _stable, _explicit, _varied, _strict, _followed, partial(_silent, gate=gate)):
         if wrong := check(facts):
             return wrong
     prints = tuple(map(printed, facts.instances))
     if wrong := _new(prints, gate, known):
         return wrong
-    truths = [one.answer for one in facts.instances]
-    if said := guessable(truths, facts.blind, gate.blind):
+    heard = by_votes([one.answer for one in facts.instances], facts.blind, facts.seen, gate)
+    if isinstance(heard, Rejection):
+        return heard
+    return Admitted(prints, heard, sum(_depends(*pair) for pair in facts.changed))
+
+
+def by_votes(
+    truths_I: Sequence[Answer], blind_I: Sequence[Said], seen_I: Sequence[Said], gate: Gate
+) -> Rejection | tuple[int, ...]:
+    """Why votes refuse a program that passed all else, or the places of the instances that they contradict."""
+    if said := guessable(truths_I, blind_I, gate.blind):
         return Rejection("blind", said)
-    heard = audit(truths, facts.seen, gate.confident)
+    if not gate.audit:
+        return ()
+    heard = audit(truths_I, seen_I, gate.confident)
     if heard.stops(gate.disagree):
         return Rejection(
             "contradicted", f"in {len(heard.flagged)} of {heard.audited} instances votes agree on another answer"
         )
-    return Admitted(prints, heard.flagged, sum(_depends(*pair) for pair in facts.changed))
+    return heard.flagged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A question about one picture, and what was said to it: `seen` with the picture and `blind` without, `elsewhere` to
+    other questions without theirs. `label` is what most said who saw it, `written` what the picture says in words."""
+
+    print: Print
+    label: str
+    written: Sequence[str]
+    seen: Said
+    blind: Said = ()
+    elsewhere: Said = ()
+
+
+def admit_label(one: Labelled, gate: Gate, known: Known) -> Rejection | None:
+    """The first thing that is wrong with a question that votes have labelled; no program computes its answer, so all that
+    is known of it is how it looks, what it says, and what is said without it."""
+    if gate.leaks == "refuse" and (wording := leaks.told([one.written], [one.label])):
+        return Rejection("leaked", f"the picture says it: {wording[:150]}")
+    if wrong := _new([one.print], gate, known):
+        return wrong
+    if not one.blind:
+        return None
+    said = guessed(*guess_rate(one.label, one.seen, one.blind, one.elsewhere), gate.blind)
+    return Rejection("blind", said) if said else None
 
 
 def admit_all(facts: Sequence[Facts], gate: Gate, known: Known) -> list[Verdict]:
@@ -172,11 +210,11 @@ def visible(one_HWC: np.ndarray, other_HWC: np.ndarray) -> bool:
     return int(np.count_nonzero(red | green | blue)) >= _LEAST_PIXELS
 
 
-def _silent(facts: Facts) -> Rejection | None:
+def _silent(facts: Facts, gate: Gate) -> Rejection | None:
     answers = [one.answer.text for one in facts.instances]
     if leaks.placed([one.question for one in facts.instances], answers):
         return Rejection("leaked", f"the question says it: {facts.instances[0].question[:150]}")
-    if facts.generator.reads:
+    if facts.generator.reads or gate.leaks == "allow":
         return None
     wording = leaks.told([one.written for one in facts.instances], answers)
     return Rejection("leaked", f"the picture says it: {wording[:150]}") if wording else None

@@ -180,14 +180,17 @@ def _gpus_asked(recipe: Recipe) -> int:
 
 
 def _phase(recipe: Recipe, phase: Phase) -> PhasePlan:
-    asked, samples, rollouts, tokens = phase.prompts, 0, 0, 0
+    asked, requests, samples, rollouts, tokens = phase.prompts, 0, 0, 0, 0
     teaches = phase.train in recipe.roles
     for level in chain.levels(recipe, phase):
         said = asked * level.n
+        more = (
+            asked * level.tries if level.filter else level.blind * (asked if recipe.draws == "programs" else requests)
+        )
         samples += said if level.role == phase.train else 0
-        rollouts += said + (asked * level.tries if level.filter else 0)
-        tokens += (said + (asked * level.tries if level.filter else 0)) * level.says.max_tokens
-        asked = said * chain.questions(recipe, level.role)
+        rollouts += said + more
+        tokens += (said + more) * level.says.max_tokens
+        requests, asked = asked, said * chain.questions(recipe, level.role)
     return PhasePlan(
         train=phase.train,
         answers=phase.answers,

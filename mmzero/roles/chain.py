@@ -22,7 +22,8 @@ LOST = "renderer"  # the failure of an episode whose picture was lost to the mac
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One link of a phase's chain: who is asked, how often, and how they speak. `draw` names its draws, so that no two
-    levels share a seed; `filter` says which of its tasks are gone on with, after so many tries."""
+    levels share a seed; `filter` says which of its tasks are gone on with, after so many tries; so many answers more are
+    given `blind`, without the picture."""
 
     role: str
     policy: str
@@ -31,6 +32,7 @@ class Level:
     draw: str
     filter: tuple[float, float] | None = None
     tries: int = 0
+    blind: int = 0
 
 
 def levels(recipe: Recipe, phase: Phase) -> tuple[Level, ...]:
@@ -51,14 +53,16 @@ def _level(recipe: Recipe, phase: Phase, role: str) -> Level:
         return Level(role=role, policy=policy, says=phase.ideas.says, n=1, draw="")
     if role == "coder":
         return Level(role=role, policy=policy, says=phase.draws.says, n=phase.draws.n, draw="draw", **sieve)
-    votes = phase.votes
-    return Level(role=role, policy=votes.policy or policy, says=votes.says, n=votes.n, draw="vote")
+    votes, gate = phase.votes, proposed(recipe)[1].gate
+    blind = gate.blind_votes if gate and recipe.draws != "nothing" else 0
+    return Level(role=role, policy=votes.policy or policy, says=votes.says, n=votes.n, draw="vote", blind=blind)
 
 
 def questions(recipe: Recipe, role: str) -> int:
     """That each thing a role says may ask."""
-    asked = {"picture": 2, "generator": proposed(recipe)[1].gate.instances}
-    return asked.get(recipe.mode(role), 1)
+    if recipe.mode(role) == "generator":
+        return proposed(recipe)[1].gate.instances
+    return 2 if recipe.mode(role) == "picture" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def _picture(drawing: Drawing, drawn, rollout: Rollout, source: str, shop: Works
     png = coder.picture(drawn)
     if isinstance(png, Rejection):
         return Heard(png)
-    return Heard(drawing, coder.questions(rollout, shop.put(png), source))
+    return Heard(drawing, coder.questions(rollout, shop.put(png), source, coder.look(drawn)))
 
 
 _EARS: Mapping[str | None, Callable[[Sequence[Rollout], Workshop], list[Heard]]] = {

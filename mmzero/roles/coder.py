@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mmzero import families
+from mmzero.alike import difference_hash
 from mmzero.errors import UserError
 from mmzero.roles import dialect, open_proposer, text
 from mmzero.types import Drawing, Idea, Rejection, Rollout, Task, seed_of, training_seed
@@ -152,14 +153,20 @@ def picture(drawn: Result) -> bytes | Rejection:
     return families.png(Image.fromarray(drawn.image))
 
 
-def questions(drawn: Rollout, image: str | None, source: str) -> tuple[Task, Task]:
+def look(drawn: Result) -> str:
+    from PIL import Image
+
+    return difference_hash(Image.fromarray(drawn.image)).tobytes().hex()
+
+
+def questions(drawn: Rollout, image: str | None, source: str, look: str = "") -> tuple[Task, Task]:
     """What solvers are asked about a picture; nobody knows the answers. Without a picture, what they would be asked."""
     idea = open_proposer.from_scene(drawn.task.scene)
     asked = {EASY: idea.easy_question, HARD: idea.hard_question}
     return tuple(
         Task(
             id=f"{PICTURE}/{kind}/{seed_of(drawn.id):016x}", family=PICTURE, kind=kind, level=0, question=question,
-            images=() if image is None else (image,), answer=None, scene=drawn.task.scene, source=source,
+            images=() if image is None else (image,), answer=None, scene=open_proposer.scene(idea, look), source=source,
             seed=training_seed("picture", drawn.seed), parent=drawn.id,
         )
         for kind, question in asked.items()

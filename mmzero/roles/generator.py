@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mmzero.recipe.tree import Role
 
 FAMILY = "generated"
+RAN = "ran/"
 FUNCTIONS = ("scene", "draw", "question", "answer")
 _MOST_CHARACTERS = 20_000
 _MOST_QUESTION, _MOST_TEXT, _MOST_ITEMS, _MOST_NUMBER = 1000, 200, 50, 1e12
@@ -137,7 +138,7 @@ def write(made: Generator) -> str:
 
 def ran(sibling: int) -> str:
     """Under which name an episode's facts say on what share of seeds this sibling's program made an instance."""
-    return f"ran/{sibling}"
+    return f"{RAN}{sibling}"
 
 
 def job(generator: Generator, seed: int, scene: str | None = None) -> Job:

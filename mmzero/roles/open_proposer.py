@@ -95,13 +95,20 @@ def write(idea: Idea) -> str:
     return "\n".join(f"<{name}>{value}</{name}>" for name, value in blocks.items())
 
 
-def scene(idea: Idea) -> str:
-    """Canonical JSON: what a task that comes of the idea carries."""
-    return json.dumps(asdict(idea), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def scene(idea: Idea, look: str = "") -> str:
+    """Canonical JSON: what a task that comes of the idea carries, and how its picture looks, once there is one: what an
+    archive is told from the committed step alone."""
+    about = {**asdict(idea), "look": look} if look else asdict(idea)
+    return json.dumps(about, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_scene(scene: str) -> Idea:
-    return Idea(**json.loads(scene))
+    return Idea(**{name: value for name, value in json.loads(scene).items() if name != "look"})
+
+
+def look(scene: str) -> str:
+    """The hash of a picture, in hexadecimal; empty of what has none."""
+    return json.loads(scene).get("look", "")
 
 
 def read(rollout: Rollout) -> Idea | Rejection:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from mmzero.answers import ballots, form
-from mmzero.roles import coder, open_proposer, reply, votes
+from mmzero.roles import coder, generator, open_proposer, reply, second_look, votes
 from mmzero.scoring.view import solved
-from mmzero.types import Content, Episode, Idea, Rejection, Rollout, every
+from mmzero.types import Content, Episode, Idea, Rejection, Rollout, Said, every
 
 Figures = dict[str, float]
 
@@ -27,7 +27,8 @@ def formed(rollout: Rollout) -> bool:
 
 
 def figures(episodes: Sequence[Episode]) -> Figures:
-    """Nothing where nobody proposed anything. A proposer's rejections are `rejected/…`, a coder's `rejected/coder/…`."""
+    """Nothing where nobody proposed anything. A proposer's rejections are `rejected/…`, a coder's `rejected/coder/…`, and
+    of labels, which nothing is learned from, `rejected/label/…`."""
     shown: Figures = {}
     drawings = [one for one in every(episodes) if one.task.family == coder.FAMILY]
     known = [child for one in episodes for child in one.children if child.task.answer is not None and child.rollouts]
@@ -38,14 +39,18 @@ def figures(episodes: Sequence[Episode]) -> Figures:
     if contents := Counter(said.content for one in episodes for said in one.proposals if isinstance(said, Idea)):
         shown["content_entropy"] = _entropy(contents)
     if drawings:
-        shown |= _rejections(drawings, "rendered", "coder/") | _agreement(episodes)
+        asked = [
+            one for one in every(episodes) if one.rollouts and one.task.family in (coder.PICTURE, generator.FAMILY)
+        ]
+        shown |= _rejections(drawings, "rendered", "coder/") | _ran(drawings)
+        shown |= _agreement(asked) | _difficulty(asked) | _looks(asked) | _leaks(episodes)
     return shown
 
 
 def _rejections(episodes: Sequence[Episode], name: str, who: str) -> Figures:
     """The share of what was said that something came of, and why nothing came of the rest. What was lost to the
     machinery says neither."""
-    lost = {child.task.parent for one in episodes for child in one.children if child.failure}
+    lost = {child.task.parent for one in episodes for child in second_look.with_picture(one.children) if child.failure}
     said = [
         said
         for one in episodes
@@ -60,18 +65,63 @@ def _rejections(episodes: Sequence[Episode], name: str, who: str) -> Figures:
     }
 
 
-def _agreement(episodes: Sequence[Episode]) -> Figures:
+def _ran(drawings: Sequence[Episode]) -> Figures:
+    """Of programs, what is drawn is one thing and what is let through another: on what share of seeds they ran."""
+    ran = [share for one in drawings for name, share in one.facts.items() if name.startswith(generator.RAN)]
+    return {"ran": _mean(ran)} if ran else {}
+
+
+def _agreement(asked: Sequence[Episode]) -> Figures:
     """Of the questions about pictures: how far the votes agree, and whether what most say is what the proposer believed.
     That is agreement and not truth: both may be wrong."""
-    asked = [one for one in every(episodes) if one.task.family == coder.PICTURE and one.rollouts]
+    asked = [one for one in asked if one.task.family == coder.PICTURE]
     found: Figures = {}
     for kind in (coder.EASY, coder.HARD):
         of_kind = [one for one in asked if one.task.kind == kind]
         if of_kind:
             found[f"{kind}_consistency"] = _mean(map(votes.consistency, of_kind))
             found[f"{kind}_as_proposed"] = _mean(map(_as_proposed, of_kind))
-    labels = [votes.consistency(one) for one in asked if one.task.kind == coder.HARD and votes.label(one)]
+    if "easy_consistency" in found and "hard_consistency" in found:
+        found["easy_hard_gap"] = found["easy_consistency"] - found["hard_consistency"]
+    fit = [one for one in asked if one.task.kind == coder.HARD and votes.label(one) and not second_look.refused(one)]
+    labels = list(map(votes.consistency, fit))
     return found | ({"labels": float(len(labels)), "label_confidence": _mean(labels)} if labels else {})
+
+
+def _difficulty(asked: Sequence[Episode]) -> Figures:
+    """How evenly solvers split, 0 where all agree or none is right, 1 where half are: of the tasks that are to be learned
+    from, whose easy questions are only there to see whether the picture shows anything."""
+    shares = [_mean(map(solved, one.rollouts)) for one in asked if one.task.answer is not None]
+    shares += [votes.consistency(one) for one in asked if one.task.answer is None and one.task.kind == coder.HARD]
+    return {"difficulty": _mean(1 - abs(2 * share - 1) for share in shares)} if shares else {}
+
+
+def _looks(asked: Sequence[Episode]) -> Figures:
+    """Of the pictures that were asked about, how many are no other's to the last pixel."""
+    pictures = {(one.task.parent, one.task.seed): one.task.images for one in asked}
+    return {"distinct_pictures": len(set(pictures.values())) / len(pictures)} if pictures else {}
+
+
+def _leaks(episodes: Sequence[Episode]) -> Figures:
+    """What is answered without the picture, beside what luck gets; and questions that nothing is learned from."""
+    blind = [one.facts for one in every(episodes) if second_look.RIGHT in one.facts]
+    found = {} if not blind else {
+        "blind_right": _mean(facts[second_look.RIGHT] for facts in blind),
+        "blind_luck": _mean(facts[second_look.LUCK] for facts in blind),
+    }  # fmt: skip
+    written = {child.task.parent: said for one in every(episodes) for said, child in _asked_of(one)}
+    reasons = Counter(
+        reason
+        for one in every(episodes)
+        if (reason := second_look.refused(one)) and not isinstance(written.get(one.task.parent), Rejection)
+    )
+    return found | {f"rejected/label/{reason}": float(count) for reason, count in reasons.items()}
+
+
+def _asked_of(episode: Episode) -> Iterable[tuple[Said, Episode]]:
+    """Each question beside what it came of."""
+    said = {one.id: said for one, said in zip(episode.rollouts, episode.proposals, strict=False)}
+    return [(said[child.task.parent], child) for child in episode.children if child.task.parent in said]
 
 
 def _as_proposed(episode: Episode) -> bool:

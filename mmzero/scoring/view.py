@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mmzero.answers import matches
-from mmzero.roles import coder, generator, open_proposer, reply, votes
+from mmzero.roles import coder, generator, open_proposer, reply, second_look, votes
 from mmzero.types import Drawn, Episode, Generator, Idea, Rejection, Rollout, Said, Task
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def views(episodes: Sequence[Episode], moment: Moment) -> list[View]:
 def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
     answers = tuple(reply.read(rollout.text).answer for rollout in episode.rollouts)
     children: dict[str | None, list[Episode]] = {}
-    for child in episode.children:
+    for child in second_look.with_picture(episode.children):
         children.setdefault(child.task.parent, []).append(child)
     proposals = episode.proposals or (None,) * len(episode.rollouts)
     for rollout, answer, proposal in zip(episode.rollouts, answers, proposals, strict=True):
@@ -203,14 +203,16 @@ def _made_of(rollout: Rollout, said: Said | None, children: Sequence[Episode]) -
 
 
 def _instances(children: Sequence[Episode]) -> tuple[tuple[Task, tuple[bool, ...]], ...] | None:
-    """Those that were lost are left out, as if fewer had been drawn."""
-    asked = [child for child in children if child.task.family == generator.FAMILY and not child.failure]
+    """Those that were lost are left out, and those of which nothing is learned, as if fewer had been drawn."""
+    drawn = [child for child in children if child.task.family == generator.FAMILY]
+    asked = [child for child in drawn if not child.failure and not second_look.refused(child)]
     return tuple((child.task, tuple(map(solved, child.rollouts))) for child in asked) or None
 
 
 def _each_drawn(episode: Episode) -> Iterator[Drawn]:
     for rollout, said in zip(episode.rollouts, episode.proposals, strict=True):
-        drawn = _drawn(said, [child for child in episode.children if child.task.parent == rollout.id])
+        asked = second_look.with_picture(episode.children)
+        drawn = _drawn(said, [child for child in asked if child.task.parent == rollout.id])
         if drawn is not None:
             yield drawn
 

@@ -71,6 +71,13 @@ def refuse_barren(recipe: Recipe, state: State, cursor: Cursor, episodes: Sequen
         state.usable.after(cursor, episodes).refuse_barren()
 
 
+def figures(recipe: Recipe, phase: Phase, cursor: Cursor, state: State) -> dict[str, float]:
+    """Of a phase that trains on labelled questions: which bands let how many of them through."""
+    named = {name: recipe.sources[name] for name in phase.tasks if phase.train == "solver"}
+    labelled = [source for source in named.values() if isinstance(source, Proposed) and recipe.draws != "nothing"]
+    return stock.bands(state.stock, labelled[0], recipe, cursor).figures() if labelled else {}
+
+
 def draws(recipe: Recipe) -> Counter[str]:
     """How often each source is asked over the whole campaign."""
     whole = sum((_drawn(phase, phase.steps) for phase in recipe.schedule.phases), Counter())
@@ -79,7 +86,8 @@ def draws(recipe: Recipe) -> Counter[str]:
 
 def known(recipe: Recipe, state: State) -> Known:
     """What a new program is compared with."""
-    return Known(state.admitted, kept_out.memory(recipe, chain.proposed(recipe)[1].gate))
+    gate = chain.proposed(recipe)[1].gate
+    return Known(state.admitted, kept_out.memory(recipe, gate)) if gate else Known()
 
 
 def _drawn_before(recipe: Recipe, cursor: Cursor) -> Counter[str]:
@@ -135,7 +143,7 @@ class _Voted:
 
     def __init__(self, recipe: Recipe, state: State, cursor: Cursor, drawn: Iterable[str]):
         """`drawn`: what the step has asked before."""
-        self._recipe, self._stock, self._cursor = recipe, state.stock, cursor
+        self._recipe, self._stock, self._cursor, self._reasons = recipe, state.stock, cursor, state.refused
         self._within: dict[str, Sequence[Task]] = {}
         self._drawn = Counter(drawn)
         self._has_bank = any(isinstance(source, Bank) for source in recipe.sources.values())
@@ -158,14 +166,19 @@ class _Voted:
     def why_empty(self, name: str) -> str:
         source = self._recipe.sources[name]
         return (
-            f"step {self._cursor.index} has nothing to train on: of {len(self._stock)} questions that were labelled by vote,"
+            f"step {self._cursor.index} has nothing to train on: of {len(self._stock)} questions that were labelled,"
             f" sources.{name} lets none through (easy {source.easy:g}, hard {list(source.hard)}, since {source.since},"
-            f" labelled {source.labelled}); widen its bands, propose more in the phases before, or add a bank to sources"
+            f" labelled {source.labelled}){self._refused()}; widen its bands or set gate.enough, so that they widen by"
+            " themselves, propose more in the phases before, or add a bank to sources"
         )
+
+    def _refused(self) -> str:
+        told = ", ".join(f"{reason} {times}" for reason, times in Counter(self._reasons).most_common())
+        return f", and its gate refused {sum(self._reasons.values())} ({told})" if told else ""
 
     def _found(self, name: str) -> Sequence[Task]:
         if name not in self._within:
-            self._within[name] = stock.within(self._stock, self._recipe.sources[name], self._recipe, self._cursor)
+            self._within[name] = stock.bands(self._stock, self._recipe.sources[name], self._recipe, self._cursor).within
         return self._within[name]
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from mmzero import scoring
 from mmzero.gate.memory import Memory, prints_of
 from mmzero.refill import ROUND
+from mmzero.roles import second_look, votes
 from mmzero.sources.archive import Archive, Coverage
 from mmzero.sources.posterior import Group, Posterior
 from mmzero.sources.stock import Stock, stocked
 from mmzero.sources.yields import Yield
-from mmzero.types import COMPUTED, Cursor, Episode, Played, Proposal, Task
+from mmzero.types import COMPUTED, Cursor, Episode, Played, Proposal, Task, every
 
 KEEP_PROPOSALS = 4096
 KEEP_TASKS = 20_000
@@ -29,6 +30,7 @@ class State:
     stock: Stock = field(default_factory=dict)
     usable: Yield = field(default_factory=Yield)
     admitted: Memory = field(default_factory=Memory)
+    refused: Mapping[str, int] = field(default_factory=dict)  # by reason: questions that nothing is learned from
 
     def after(self, cursor: Cursor, played: Played) -> State:
         judged = [(episode.task, _group(episode)) for episode in _answered(played.episodes)]
@@ -43,12 +45,22 @@ class State:
             + Counter(one.task.source for one in played.episodes if one.facts.get(ROUND)),
             stock=stocked(self.stock, cursor, played.episodes),
             usable=self.usable.after(cursor, played.episodes),
-            admitted=self.admitted.after(prints_of(task for task, _ in judged if task.parent is not None)),
+            admitted=self.admitted.after(prints_of(_admitted(played.episodes))),
+            refused=Counter(self.refused) + Counter(filter(None, map(second_look.refused, every(played.episodes)))),
         )
 
 
 def fold(state: State, cursor: Cursor, played: Played) -> State:
     return state.after(cursor, played)
+
+
+def _admitted(episodes: tuple[Episode, ...]) -> Iterator[Task]:
+    """What came of proposals in one step and may be learned from; what was lost may come again."""
+    for episode in every(episodes):
+        for child in episode.children:
+            known = child.task.answer is not None or votes.label(child)
+            if known and child.rollouts and not second_look.refused(child):
+                yield child.task
 
 
 def _group(episode: Episode) -> Group:
@@ -69,9 +81,11 @@ def _recalled(replay: Mapping[str, Task], judged: Iterable[tuple[Task, Group]]) 
 
 
 def _answered(episodes: tuple[Episode, ...]) -> Iterator[Episode]:
-    """Episodes whose task has an answer of some policy, votes included: what was written says nothing of who can."""
+    """Episodes whose task has an answer of some policy, votes included: what was written says nothing of who can, and
+    what is refused nothing of what is right."""
     for episode in episodes:
-        if episode.task.answer is not None and not episode.failure and not scoring.is_written(episode):
+        unfit = episode.failure or second_look.refused(episode) or scoring.is_written(episode)
+        if episode.task.answer is not None and not unfit:
             yield episode
         yield from _answered(episode.children)
 

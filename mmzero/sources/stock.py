@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mmzero.answers import matches
 from mmzero.recipe.tree import Proposed, Recipe
-from mmzero.roles import coder, generator, votes
+from mmzero.roles import coder, generator, second_look, votes
 from mmzero.sources.posterior import widen
 from mmzero.types import Cursor, Episode, Task, seed_of
 
@@ -48,11 +48,12 @@ def labelled(episodes: Iterable[Episode], cursor: Cursor) -> Iterator[Labelled]:
             if child.task.family == coder.PICTURE and not child.failure:
                 by_picture.setdefault(child.task.parent, {})[child.task.kind] = child
         for asked in by_picture.values():
-            if coder.HARD in asked and coder.EASY in asked and (answer := votes.label(asked[coder.HARD])):
+            fit = coder.EASY in asked and coder.HARD in asked and not second_look.refused(asked[coder.HARD])
+            if fit and (answer := votes.label(asked[coder.HARD])):
                 task = replace(asked[coder.HARD].task, answer=answer)
                 yield Labelled(task, votes.consistency(asked[coder.EASY]), cursor.iteration, cursor.phase)
         for child in episode.children:
-            if child.task.family == generator.FAMILY and child.rollouts:
+            if child.task.family == generator.FAMILY and child.rollouts and not second_look.refused(child):
                 yield Labelled(child.task, 1.0, cursor.iteration, cursor.phase, _solved(child))
         yield from labelled(episode.children, cursor)
 
@@ -62,9 +63,26 @@ def _solved(episode: Episode) -> float:
     return sum(right) / len(episode.rollouts)
 
 
-def within(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Sequence[Task]:
-    """What the source's bands let through, in an order of this phase's own. The less that is, the wider they are, where
-    its gate says so."""
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """What a source lets through: `share` of the `labels` there are as its bands are written, and `within` as they are."""
+
+    hard: tuple[float, float]
+    easy: tuple[float, float]
+    labels: int
+    share: float
+    within: Sequence[Task]
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "labelled": float(self.labels), "yield": self.share, "within_bands": float(len(self.within)),
+            "band_low": self.hard[0], "band_high": self.hard[1],
+        }  # fmt: skip
+
+
+def bands(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Bands:
+    """The less they let through, the wider they are, where the source's gate says so; what is within stands in an order of
+    this phase's own."""
     phases = recipe.schedule.phases
     labels = [
         one
@@ -72,12 +90,13 @@ def within(stock: Stock, source: Proposed, recipe: Recipe, cursor: Cursor) -> Se
         if (source.since == "start" or one.iteration == cursor.iteration)
         and (source.labelled == "anywhere" or phases[one.phase].train == "nobody")
     ]
-    bands = source.hard, (source.easy, 1.0)
-    if source.gate.enough and labels:
-        share = sum(_fits(one, *bands) for one in labels) / len(labels)
-        bands = tuple(widen(band, share, source.gate.enough) for band in bands)
-    found = [one.task for one in labels if _fits(one, *bands)]
-    return sorted(found, key=lambda task: seed_of(recipe.seed, cursor.iteration, cursor.phase, "stock", task.id))
+    hard, easy = source.hard, (source.easy, 1.0)
+    share = sum(_fits(one, hard, easy) for one in labels) / max(len(labels), 1)
+    if source.gate and source.gate.enough and labels:
+        hard, easy = (widen(band, share, source.gate.enough) for band in (hard, easy))
+    found = [one.task for one in labels if _fits(one, hard, easy)]
+    found.sort(key=lambda task: seed_of(recipe.seed, cursor.iteration, cursor.phase, "stock", task.id))
+    return Bands(hard, easy, len(labels), share, found)
 
 
 def _fits(one: Labelled, hard: tuple[float, float], easy: tuple[float, float]) -> bool:

@@ -11,7 +11,8 @@ from mmzero.types import Cursor, Episode, Rejection
 
 _REMEDIES = {
     "proposer": "write another roles.proposer.asks or system, raise its max_tokens, or begin with a model that keeps the form",
-    "coder": "write another roles.coder.asks or system, raise its max_tokens, or begin with a model that can draw",
+    "coder": "write another roles.coder.asks or system, raise its max_tokens, loosen the gate of sources where it is that"
+    " which refuses, or begin with a model that can draw",
 }
 
 

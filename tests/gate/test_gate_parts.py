@@ -15,7 +15,7 @@ from mmzero.gate.audit import Audit, audit, blind_rate, consensus, guessable, lu
 from mmzero.gate.memory import Memory, Print, prints_of
 from mmzero.recipe.tree import Proposed
 from mmzero.sources.posterior import ENOUGH, Posterior, widen
-from mmzero.sources.stock import Labelled, within
+from mmzero.sources.stock import Labelled, bands
 from mmzero.types import COMPUTED, Answer, Cursor, Task, Warrant
 
 # --- changed scenes
@@ -215,7 +215,7 @@ def drawn(enough):
     )}  # fmt: skip
     source = Proposed(kind="proposer", labels="majority", gate={"enough": enough})
     recipe = SimpleNamespace(seed=7, schedule=SimpleNamespace(phases=()))
-    return {task.id for task in within(stock, source, recipe, Cursor(0, 0, 0, 0))}
+    return {task.id for task in bands(stock, source, recipe, Cursor(0, 0, 0, 0)).within}
 
 
 @pytest.mark.parametrize(

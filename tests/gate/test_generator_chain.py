@@ -21,6 +21,7 @@ from mmzero.types import Cursor, Generator, Idea, Played, Rejection, every
 PAID = [{"use": "rewards/learnability.py:over_instances"}]
 PROGRAMS = {one.reads.__name__: one for one in reversed(right()) if one.reads}  # the first of each
 VOTES = {"of": "solver", "n": 4}
+GATE = {"instances": 4, "counterfactuals": 2, "blind_votes": 0}
 PHASES = [
     {"train": "coder", "steps": 2, "prompts": 2, "group": 2, "votes": VOTES, "learning": {"advantage": "batch"}},
     {"train": "solver", "steps": 1, "prompts": 5, "group": 2, "tasks": {"proposed": 1.0}},
@@ -40,7 +41,7 @@ def recipe(phases=PHASES, **gate):
                 "coder": {"policy": "main", "mode": "generator", "rewards": PAID},
                 "solver": {"policy": "main", "rewards": PAID},
             },
-            "sources": {"proposed": {"kind": "proposer", "gate": {"instances": 4, "counterfactuals": 2, **gate}}},
+            "sources": {"proposed": {"kind": "proposer", "gate": GATE | gate}},
             "schedule": {"phases": phases},
         }
     )  # fmt: skip

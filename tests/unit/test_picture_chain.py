@@ -34,7 +34,7 @@ def campaign(phases=PHASES, source=None, **more):
             "coder": {"policy": "main", "rewards": PAID},
             "solver": {"policy": "main", "rewards": PAID},
         },
-        sources={"proposed": {"kind": "proposer", "labels": "majority", **(source or {})}},
+        sources={"proposed": {"kind": "proposer", "labels": "majority", "gate": None, **(source or {})}},
         schedule={"iterations": 2, "phases": phases},
         **more,
     )

@@ -91,6 +91,11 @@ class Recipe(Part):
                     f"sources.{name}.labels is {source.labels}, but the proposer's mode is {mode}, whose answers are {how};"
                     f" write labels: {fitting}"
                 )
+            if self.draws == "programs" and source.gate is None:
+                raise ValueError(
+                    f"sources.{name}.gate is null, but the coder's mode is generator, whose programs a gate has to run; leave"
+                    " gate out, or write what it is to let through"
+                )
 
     def _holds_out_what_is_not_trained_on(self) -> None:
         name = self.evaluate.suite
@@ -191,6 +196,12 @@ class Recipe(Part):
             raise ValueError("roles.proposer.mode is open, but roles has no coder to draw what it invents; add one")
         if is_open and phase.train != "coder" and phase.draws is None:
             raise ValueError(f"{where}.train is {phase.train}, and nobody draws its ideas; add draws: {{n: 4}}")
+        sources = [(name, source) for name, source in self.sources.items() if isinstance(source, Proposed)]
+        if self.draws == "programs" and phase.votes.n < 3 and any(source.gate.audit for _, source in sources):
+            raise ValueError(
+                f"{where}.votes.n is {phase.votes.n}, and sources.{sources[0][0]}.gate.audit asks whether votes agree, which"
+                " two cannot show; set votes.n to 3 or more, or audit to false"
+            )
         if phase.train == "proposer" and phase.ideas != Ideas():
             raise ValueError(
                 f"{where} trains the proposer, whose says and group speak of its ideas, and has ideas too; leave them out"

@@ -53,7 +53,12 @@ class Gate(Part):
         description="Most share of the way from chance to certainty that answers without the picture may get",
     )
     blind_votes: Annotated[int, Field(ge=0)] = Field(
-        default=2, description="Answers without the picture to each instance; 0: blind solvers are not asked"
+        default=4,
+        description="Answers without the picture to each instance of a program, or to each idea's hard question; 0: none",
+    )
+    leaks: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="What to do where a picture says its answer in writing; a program whose task is reading says so itself",
     )
     near_duplicate: Share = Field(
         default=0.9, description="Wording and picture that are so much alike count as the same; 1: only the very same"
@@ -62,11 +67,11 @@ class Gate(Part):
         default=None,
         description="Questions and pictures to keep out of training: a file or folder as datasets reads it",
     )
-    audit: Annotated[int, Field(ge=0)] = Field(
-        default=4, description="Answers with the picture to each instance, to hear of drawings that contradict; 0: none"
+    audit: bool = Field(
+        default=True, description="Whether votes that agree on another answer than a program's are an alarm"
     )
     confident: Annotated[float, Field(gt=0.5, le=1)] = Field(
-        default=0.75, description="Share of those answers that must agree before a disagreement counts"
+        default=0.75, description="Share of an instance's votes that must agree before their disagreement counts"
     )
     disagree: Share = Field(
         default=0.5,
@@ -77,14 +82,6 @@ class Gate(Part):
         description="Share of labelled questions within the source's bands, below which the bands widen so that no phase"
         " starves, such as 0.4; 0: they stay",
     )
-
-    @model_validator(mode="after")
-    def _hears_enough(self):
-        if 0 < self.audit < 3:
-            raise ValueError(
-                f"a gate's audit is {self.audit}, too few answers to be confident of anything; set it to 0 or to 3 and more"
-            )
-        return self
 
 
 class Proposed(Part):
@@ -104,7 +101,9 @@ class Proposed(Part):
     labelled: Literal["anywhere", "nobody"] = Field(
         default="anywhere", description="Votes of any phase make labels, or only those of phases that train nobody"
     )
-    gate: Gate = Gate()
+    gate: Gate | None = Field(
+        default=Gate(), description="null: labels by vote are taken as they come; programs need one"
+    )
 
     @model_validator(mode="after")
     def _band_has_a_width(self):
