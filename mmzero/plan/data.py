@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from mmzero import sources
-from mmzero.recipe.tree import Dataset, Recipe
-from mmzero.sources import dataset
+from mmzero.recipe.sentences import mistake
+from mmzero.recipe.tree import Dataset, Gate, Proposed, Recipe
+from mmzero.sources import dataset, kept_out
 
 
 def notes(recipe: Recipe, opens: bool) -> list[str]:
-    """A sentence for each dataset; raises where one cannot be opened or holds nothing to ask. For hardware elsewhere,
-    where the data may lie elsewhere too, nothing is opened."""
+    """A sentence for each dataset, trained on or kept out; raises where one cannot be opened or holds nothing to ask. For
+    hardware elsewhere, where the data may lie elsewhere too, nothing is opened."""
     theirs = {name: source for name, source in recipe.sources.items() if isinstance(source, Dataset)}
-    if theirs and not opens:
-        return [f"datasets are not opened for hardware elsewhere: {', '.join(theirs)}"]
+    apart = {
+        f"sources.{name}.gate.decontaminate": source.gate
+        for name, source in recipe.sources.items()
+        if isinstance(source, Proposed) and source.gate and source.gate.decontaminate
+    }
+    if (theirs or apart) and not opens:
+        return [f"datasets are not opened for hardware elsewhere: {', '.join([*theirs, *apart])}"]
     drawn = sources.draws(recipe)
-    return [_note(recipe, name, source, drawn[name]) for name, source in theirs.items()]
+    return [
+        *(_note(recipe, name, source, drawn[name]) for name, source in theirs.items()),
+        *(_kept_out(recipe, name, gate) for name, gate in apart.items()),
+    ]
+
+
+def _kept_out(recipe: Recipe, name: str, gate: Gate) -> str:
+    """It is read whole, as the first step would: what cannot be looked at cannot be kept out."""
+    if recipe.draws == "nothing":
+        raise mistake(
+            f"{name} is {gate.decontaminate}, but the proposer's mode is spec, whose tasks the bank makes and nobody compares;"
+            " leave it out, or set roles.proposer.mode to open"
+        )
+    held = kept_out.memory(recipe, gate).prints
+    pictures = len({one.look for one in held if one.look})
+    return (
+        f"{name}: {len({one.question for one in held}):,} questions and {pictures:,} pictures are kept out of training"
+    )
 
 
 def _note(recipe: Recipe, name: str, source: Dataset, drawn: int) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import datasets
 import pytest
@@ -10,6 +11,7 @@ from play_material import recipe
 
 from mmzero.alike import difference_hash
 from mmzero.errors import UserError
+from mmzero.plan import make_plan
 from mmzero.recipe.tree import Gate
 from mmzero.sources import kept_out
 
@@ -95,6 +97,32 @@ def test_what_cannot_be_kept_out_is_said_in_a_sentence(path, sentence, tmp_path)
     with pytest.raises(UserError) as error:
         kept(path)
     assert sentence in str(error.value) and "\n" not in str(error.value)
+
+
+def planned(path, mode="open"):
+    roles = {
+        name: {"policy": "main", "rewards": [{"use": "rewards/answer.py:correct"}]} for name in ("coder", "solver")
+    }
+    labels = "majority" if mode == "open" else "computed"
+    return make_plan(
+        recipe(
+            roles={**roles, "proposer": {**roles["solver"], "mode": mode}},
+            sources={"proposed": {"kind": "proposer", "labels": labels, "gate": {"decontaminate": path}}},
+            schedule={"phases": [{"train": "proposer", "steps": 1, "draws": {"n": 1}, "votes": {"n": 2}}]},
+            model={"path": "tiny"},
+        ),
+        Path(), Path(),
+    )  # fmt: skip
+
+
+def test_what_is_kept_out_is_opened_before_anything_starts(tmp_path):
+    path = lines(tmp_path / "test.jsonl", {"question": "What is 2 + 2?"}, {"question": "Who?"}, {"question": "Who?"})
+    note = "sources.proposed.gate.decontaminate: 2 questions and 0 pictures are kept out of training"
+    assert note in planned(path).notes
+    with pytest.raises(UserError, match=r"there is no dataset nowhere\.jsonl; check the path"):
+        planned("nowhere.jsonl")
+    with pytest.raises(UserError, match="the proposer's mode is spec, whose tasks the bank makes and nobody compares"):
+        planned(path, "spec")
 
 
 @pytest.mark.parametrize(
