@@ -144,7 +144,7 @@ def _tried(recipe: Recipe, on_gpus: bool) -> dict[str, str]:
 
 def _small(phase: Phase, ranks: int) -> Phase:
     """Whole groups, which is what takes memory, a prompt for every rank, and none left out: a gap is known of every one."""
-    votes = phase.votes.model_copy(update={"n": 2}) if phase.votes else None
+    votes = phase.votes.model_copy(update={"n": 3}) if phase.votes else None
     draws = phase.draws.model_copy(update={"n": 1}) if phase.draws else None
     learning = phase.learning.model_copy(update={"constant_groups": "keep"})
     prompts = min(phase.prompts, max(4, ranks))

@@ -276,8 +276,8 @@ def _pixels(recipe: Recipe, model: ModelFacts) -> int:
         if isinstance(source, Dataset):
             found.append(source.most_images * most)
         elif isinstance(source, Bank | Proposed):
-            voted = isinstance(source, Proposed) and source.labels == "majority"  # of pictures as large as may be drawn
-            whole = recipe.render.pixels if voted else math.prod(skin(source.skin).pixels)
+            drawn = isinstance(source, Proposed) and recipe.draws != "nothing"  # as large as a coder may draw
+            whole = recipe.render.pixels if drawn else math.prod(skin(source.skin).pixels)
             found.append(max(least, min(whole, most) if most else whole))
     return max(found)
 

@@ -130,10 +130,11 @@ def refuse_what_cannot_fit(plan: Plan, out: Path) -> None:
 
 def _refuse_memory(plan: Plan, peak: Peak) -> None:
     if peak.where == "GPU":
+        shared = " share one policy between roles," if len(plan.policies) > 1 else ""
         raise mistake(
             f"a GPU of {plan.name} must hold {spell_bytes(peak.certain)} for certain ({peak.when}), but has"
             f" {spell_bytes(peak.there)}; raise learner.zero with learner.ranks, or sampler.tensor_parallel, set"
-            " learner.offload, train lora, or choose a smaller model"
+            f" learner.offload, train lora,{shared} or choose a smaller model"
         )
     if not plan.gpus_asked:
         raise mistake(

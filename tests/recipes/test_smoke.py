@@ -29,5 +29,5 @@ def test_a_small_phase_keeps_whole_groups_and_has_a_prompt_for_every_rank():
     small = campaign._small(solver, ranks=8)
     assert (small.steps, small.prompts, small.group) == (1, 8, solver.group)
     assert small.learning.constant_groups == "keep"
-    assert campaign._small(proposer, ranks=2).votes.n == 2
+    assert campaign._small(proposer, ranks=2).votes.n == 3
     assert campaign._small(proposer, ranks=2).prompts == 4

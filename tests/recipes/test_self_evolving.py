@@ -1,0 +1,83 @@
+"""The recipes in which a model invents its own tasks: what they ask of which machine, and in what their controls differ."""
+
+import pytest
+
+from mmzero import shipped
+from mmzero.errors import UserError
+from mmzero.plan import make_plan, refuse_what_cannot_fit
+from mmzero.recipe.amend import changes
+from mmzero.recipe.plugins import check_rewards
+from mmzero.recipe.read import read
+
+LARGE, SMALL, ONE = "8x80GiB", "8x40GiB", "1x80GiB"
+EIGHT = "asks for 8 GPUs .* and there are 1; lower sampler"
+FULL = "must hold 49.0 GiB for certain .playing., but has 40.0 GiB; .* share one policy between roles, or choose"
+OPEN = [name for name in shipped.recipes() if name.startswith(("mm_zero_", "evolve_")) and "tiny" not in name]
+# What each is refused for; nothing where it fits.
+REFUSED = {
+    "mm_zero_qwen3vl_8b": {SMALL: FULL, ONE: EIGHT},
+    "mm_zero_qwen3vl_4b": {ONE: EIGHT},
+    "mm_zero_mimo_7b": {ONE: EIGHT},
+    "evolve_qwen3vl_8b": {SMALL: FULL, ONE: EIGHT},
+    "evolve_qwen3vl_8b_random": {SMALL: FULL, ONE: EIGHT},
+    "evolve_qwen3vl_8b_format": {SMALL: FULL, ONE: EIGHT},
+    "evolve_qwen3vl_8b_bank": {SMALL: FULL, ONE: EIGHT},
+    "evolve_qwen3vl_8b_frozen": {SMALL: FULL, ONE: EIGHT},
+    "evolve_1gpu_lora": {},
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_fetched(monkeypatch):
+    monkeypatch.setattr("mmzero.model_files._fetched", lambda name: None)
+
+
+def planned(name, on):
+    recipe, path = read(name)
+    check_rewards(recipe, path.parent)
+    made = make_plan(recipe, path.parent, path.parent, on)
+    refuse_what_cannot_fit(made, path.parent)
+    return made
+
+
+def test_every_recipe_that_invents_is_tried_on_every_machine():
+    assert set(OPEN) == set(REFUSED)
+
+
+@pytest.mark.parametrize("on", [LARGE, SMALL, ONE])
+@pytest.mark.parametrize("name", OPEN)
+def test_it_fits_or_says_in_a_sentence_why_not(name, on):
+    if on in REFUSED[name]:
+        with pytest.raises(UserError, match=REFUSED[name][on]) as error:
+            planned(name, on)
+        assert "\n" not in str(error.value)
+        return
+    made = planned(name, on)
+    assert 0 < made.gpus_asked <= int(on.split("x")[0])
+    assert all(peak.about <= peak.there for peak in made.peaks if peak.where == "GPU")
+
+
+def differing(name, other="evolve_qwen3vl_8b"):
+    return {change.field.split("[")[0] for change in changes(read(other)[0], read(name)[0])} - {"name"}
+
+
+def test_a_control_differs_in_what_it_controls():
+    paid = {f"roles.{role}.rewards" for role in ("proposer", "coder", "solver")}
+    for name in ("random", "format"):
+        assert {".".join(field.split(".")[:3]) for field in differing(f"evolve_qwen3vl_8b_{name}")} == paid
+    assert differing("evolve_qwen3vl_8b_bank") == {"schedule.phases", "evaluate.every"}
+    assert differing("evolve_qwen3vl_8b_frozen") == {"schedule.phases", "evaluate.every", "checkpoint.every"}
+    whole, frozen, bank = (read(f"evolve_qwen3vl_8b{end}")[0].schedule for end in ("", "_frozen", "_bank"))
+    assert frozen.phases == whole.phases[1:] and frozen.iterations == bank.iterations == whole.iterations
+    (only,) = bank.phases
+    assert only.model_copy(update={"tasks": whole.phases[2].tasks}) == whole.phases[2]
+
+
+def test_the_better_preset_never_votes_for_a_label_and_parity_has_no_gate():
+    better, parity = read("evolve_qwen3vl_8b")[0], read("mm_zero_qwen3vl_8b")[0]
+    assert (better.draws, better.sources["proposed"].labels) == ("programs", "computed")
+    assert (parity.draws, parity.sources["proposed"].gate) == ("pictures", None)
+    assert better.learning.kl.to == "base" and better.policies == parity.policies and better.model == parity.model
+    turns = [phase.steps for phase in better.schedule.phases]
+    assert better.evaluate.every == sum(turns) and sum(turns) % better.checkpoint.every == 0
+    assert sum(turns[:2]) % better.checkpoint.every == 0  # what is undone is the solver's own turn
