@@ -197,12 +197,17 @@ def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, Says, int]]:
 
 def _sentence(name: str, rows: Sequence[Row]) -> str:
     several = max(row["sample"] for row in rows)
-    by_task: dict[str, list[bool]] = {}
-    for row in rows:
-        by_task.setdefault(row["task_id"], []).append(row["correct"])
-    found = statistics.average([sum(right) / len(right) for right in by_task.values()])
+    found = statistics.average(list(shares(rows).values()))
     what = "sampled answers" if several else "answers"
     return f"{found.mean:.1%} of {len(rows)} {what} are right (95 %: {found.low:.1%} to {found.high:.1%})"
+
+
+def shares(rows: Sequence[Row]) -> dict[str, float]:
+    """Of each task, how many of its answers are right: those to one task are no independent witnesses."""
+    right: dict[str, list[bool]] = {}
+    for row in rows:
+        right.setdefault(row["task_id"], []).append(bool(row["correct"]))
+    return {id: sum(answers) / len(answers) for id, answers in right.items()}
 
 
 def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from mmzero import evaluate, watchdogs
+from mmzero import evaluate, telemetry, watchdogs
 from mmzero.journal import Journal
 from mmzero.rooms import Rooms
 from mmzero.sources.state import State, fold
@@ -23,5 +23,6 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
         step.publish()
         journal.learned(cursor, step.figures(state, played, batch, stats))
         evaluate.if_due(rooms, journal, cursor.version)
+        telemetry.tell(rooms, journal, cursor)
         watchdogs.look(rooms, journal, cursor)
         step.checkpoint_if_due()  # last: what is resumed starts after it

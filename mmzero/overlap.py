@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import pairwise
 
-from mmzero import evaluate, watchdogs
+from mmzero import evaluate, telemetry, watchdogs
 from mmzero.journal import Journal
 from mmzero.rooms import Rooms
 from mmzero.sources.state import State, fold
@@ -35,6 +35,7 @@ def evolve(rooms: Rooms, journal: Journal) -> None:
             step.publish()
             journal.learned(step.cursor, step.figures(state, played, batch, stats))
             evaluate.if_due(rooms, journal, step.cursor.version)
+            telemetry.tell(rooms, journal, step.cursor)
             watchdogs.look(rooms, journal, step.cursor)
             step.checkpoint_if_due()
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mmzero import telemetry
 from mmzero.machine import spell_bytes
 from mmzero.recipe.sentences import one_line
 
@@ -113,6 +114,9 @@ def show_status(status: Status) -> None:
         console.print(
             _text(f"evaluation {evaluation['name']} of version {evaluation['version']}, {evaluation['tasks']}: {told}")
         )
+    heads, rows = telemetry.table(status.iterations)
+    if rows:
+        _table(console, heads, rows)
     if status.figures:
         _table(console, ("last step", ""), [(name, _number(value)) for name, value in status.figures.items()])
 

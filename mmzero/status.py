@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mmzero import telemetry
 from mmzero.journal import Journal
+from mmzero.telemetry import Iteration
 
 _EVALUATION = re.compile(r"(\d{6,})-(.+)\.parquet")
 
@@ -29,9 +31,10 @@ class Status:
     checkpoint: str | None  # a folder's name; whether it is sound is found out by whoever resumes from it
     evaluation: Mapping[str, Any] | None
     changes: tuple[str, ...] = ()  # of the recipe, each with the step from which on it counts
+    iterations: tuple[Iteration, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"iterations": [one.to_json() for one in self.iterations]}
 
 
 def status_of(folder: Path) -> Status:
@@ -49,6 +52,9 @@ def status_of(folder: Path) -> Status:
             evaluation=_last_evaluation(journal),
             changes=tuple(
                 f"from step {one.index} on {change.sentence()}" for one in journal.amendments for change in one.changes
+            ),
+            iterations=tuple(
+                telemetry.iterations(journal.metrics(), telemetry.probes(journal), journal.recipe.schedule)
             ),
         )
 

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any, Literal
 
 from mmzero.errors import CampaignStopped
+from mmzero.evaluate import shares
 from mmzero.journal import Journal
 from mmzero.recipe.tree import Alarm, Phase, Recipe
 from mmzero.rooms import Rooms
@@ -123,7 +124,7 @@ def of_the_probe(recipe: Recipe, journal: Journal, version: int) -> Iterator[Fin
     versions = journal.evaluated_versions("heldout")
     if version not in versions or version == min(versions):
         return
-    rights = {one: _right(journal.evaluation("heldout", one)) for one in versions if one <= version}
+    rights = {one: shares(journal.evaluation("heldout", one) or ()) for one in versions if one <= version}
     best = max((one for one in rights if one < version), key=lambda one: (sum(rights[one].values()), one))
     change = _change(rights[best], rights[version])
     if change.n and change.high < 0:
@@ -134,14 +135,6 @@ def of_the_probe(recipe: Recipe, journal: Journal, version: int) -> Iterator[Fin
             "warn" if recipe.evaluate.roll_back == "never" else "roll_back",
             best,
         )
-
-
-def _right(rows: Sequence[Figures] | None) -> dict[str, float]:
-    """By task the share of its samples: those of one task are no independent witnesses."""
-    samples: dict[str, list[bool]] = {}
-    for row in rows or ():
-        samples.setdefault(row["task_id"], []).append(bool(row["correct"]))
-    return {task: sum(right) / len(right) for task, right in samples.items()}
 
 
 def _change(before: Mapping[str, float], after: Mapping[str, float]) -> Interval:

@@ -50,6 +50,7 @@ FLOORS = {
     "mmzero.overlap": 4,
     "mmzero.supervise": 4,
     "mmzero.watchdogs": 4,
+    "mmzero.telemetry": 4,
     "mmzero.evaluate": 4,
     "mmzero.report": 4,
     "mmzero.watch": 4,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmzero.answers import form
+from mmzero.evaluate import shares
 from mmzero.recipe.tree import Schedule
-from mmzero.report.evidence import shares
 from mmzero.report.places import places
 from mmzero.statistics import average, paired
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmzero.errors import UserError
+from mmzero.evaluate import shares
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
@@ -105,14 +106,6 @@ def _pairs(journal: Journal, heldout: Mapping[int, Sequence[Row]]) -> list[Pair]
     return [
         Pair(first[id], last[id], _picture(journal, first[id]), (before[id], after[id])) for id in before if id in after
     ]
-
-
-def shares(rows: Sequence[Row]) -> dict[str, float]:
-    """Of each task, how many of its answers are right."""
-    right: dict[str, list[bool]] = {}
-    for row in rows:
-        right.setdefault(row["task_id"], []).append(bool(row["correct"]))
-    return {id: sum(answers) / len(answers) for id, answers in right.items()}
 
 
 def _picture(journal: Journal, row: Row) -> Path | None:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mmzero.evaluate import shares
 from mmzero.report.course import course, thinking
-from mmzero.report.evidence import Evidence, Pair, Row, shares
+from mmzero.report.evidence import Evidence, Pair, Row
 from mmzero.report.places import masked, places
 from mmzero.roles import reply
 from mmzero.statistics import Interval, accuracy, average, majority, paired
+from mmzero.telemetry import Iteration, iterations
 
 
 def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, Any]:
@@ -25,8 +27,14 @@ def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, 
         "seconds": _seconds(evidence.metrics),
         "tokens": evidence.tokens,
         "counts": evidence.counts,
+        "iterations": [row.to_json() for row in by_iteration(evidence)],
         "changes": [{"step": step, **change.to_json()} for step, change in evidence.changes],
     }
+
+
+def by_iteration(evidence: Evidence) -> list[Iteration]:
+    probes = {version: average(list(shares(rows).values())) for version, rows in evidence.heldout.items()}
+    return iterations(evidence.metrics, probes, evidence.recipe.schedule)
 
 
 def _heldout(evidence: Evidence) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmzero import telemetry
 from mmzero.report.evidence import Evidence, Pair, Row
 from mmzero.report.examples import WORDS, choose, many_lines, one_line
+from mmzero.report.figures import by_iteration
 
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>()#!|~&@$^=+-]|:(?!\d)|\.(?=[^\W\d])"
@@ -37,6 +39,13 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
         parts += ["## Where boxes were placed", _places(figures["heldout"]["places"])]
     if figures["heldout"] and figures["heldout"]["masks"]["before"]:
         parts += ["## How masks were drawn", _masks(figures["heldout"]["masks"])]
+    heads, rows = telemetry.table(by_iteration(evidence))
+    if rows:
+        parts += [
+            "## Iteration by iteration",
+            _table(heads, [tuple(map(quoted, row)) for row in rows]),
+            telemetry.MEANING,
+        ]
     if "families.png" in pictures:
         parts += ["## By family", "![before and after by family](report/families.png)"]
         parts += [_groups("family", figures["heldout"]["families"])]

@@ -1,11 +1,12 @@
 """MM-Zero's whole pipeline, as the shipped recipe has it but smaller: fake engines, and the real sandbox."""
 
 import re
+from types import SimpleNamespace
 
 import fakes
 import pytest
 
-from mmzero import report
+from mmzero import report, telemetry
 from mmzero.engines.fake import FakeRenderer, FakeSampler
 from mmzero.errors import CampaignStopped
 from mmzero.journal.verify import verify
@@ -13,6 +14,8 @@ from mmzero.overlap import evolve as overlapped
 from mmzero.play import spoken
 from mmzero.recipe.read import read
 from mmzero.render import RenderPolicy, RenderPool, Result
+from mmzero.roles import second_look
+from mmzero.status import status_of
 from mmzero.types import Drawing, every
 
 SMALL = (
@@ -85,6 +88,27 @@ def test_a_solver_is_taught_this_iterations_labels_of_the_phase_that_taught_nobo
                 assert episode.task.images == votes.task.images
 
 
+def test_every_iteration_has_its_row(untouched):
+    """The same on the status, in the report and, once an iteration ends, on the screen."""
+    first, second = status_of(untouched.folder).iterations
+    steps = untouched.metrics()[: len(PHASES)]
+    assert (first.number, first.steps, second.number) == (1, len(PHASES), 2)
+    for name in ("rendered", "difficulty", "easy_hard_gap", "content_entropy", "distinct_pictures"):
+        told = [row[name] for row in steps if name in row]
+        assert first.means[name] == pytest.approx(sum(told) / len(told)) and len(told) == 6
+    broken = sum(row.get("rejected/coder/code_error", 0) for row in steps)
+    assert first.rejected["coder/code_error"] == broken > 0 and first.probe is None and second.probe.n == 16
+    heard = []
+
+    class Onlooker:
+        note = heard.append
+
+    rooms = SimpleNamespace(recipe=untouched.recipe, watch=Onlooker())
+    for cursor in untouched.cursors():
+        telemetry.tell(rooms, untouched, cursor)
+    assert heard == [telemetry.sentence(first), telemetry.sentence(second)] and "probe" in heard[1]
+
+
 def test_the_ledger_of_a_chain_is_sound(untouched):
     assert verify(untouched.folder).sound
 
@@ -96,8 +120,11 @@ class Draws(FakeRenderer):
         return [Result("code_error", "L2") if "<rect</svg>" in job.code else self._drawn(job) for job in jobs]
 
 
-@pytest.mark.parametrize("after", [150, 700])
-def test_killed_anywhere_and_resumed_ends_as_never_touched(tmp_path, after):
+GATED = "sources.proposed.gate={near_duplicate: 1, enough: 0.4}"
+
+
+@pytest.mark.parametrize(("after", "sets"), [(150, ()), (700, ()), (800, (GATED,))])
+def test_killed_anywhere_and_resumed_ends_as_never_touched(tmp_path, after, sets):
     class Dies(fakes.CountingSampler):
         asked: list[str] = []  # noqa: RUF012
 
@@ -108,9 +135,11 @@ def test_killed_anywhere_and_resumed_ends_as_never_touched(tmp_path, after):
                 yield group
 
     with pytest.raises(KeyboardInterrupt):
-        fakes.campaign(tmp_path / "killed", recipe(), lr=1.0, sampler=Dies, renderer=Draws())
-    resumed = fakes.campaign(tmp_path / "killed", recipe(), lr=1.0, renderer=Draws())
-    whole = fakes.campaign(tmp_path / "whole", recipe(), lr=1.0, renderer=Draws())
+        fakes.campaign(tmp_path / "killed", recipe(*sets), lr=1.0, sampler=Dies, renderer=Draws())
+    resumed = fakes.campaign(tmp_path / "killed", recipe(*sets), lr=1.0, renderer=Draws())
+    whole = fakes.campaign(tmp_path / "whole", recipe(*sets), lr=1.0, renderer=Draws())
+    asked = [one for index in whole.steps() for one in every(whole.read(index).episodes)]
+    assert any(one.task.family == second_look.BLIND for one in asked) is bool(sets)
     for index in whole.steps():
         assert fakes.timeless(resumed.read(index)) == fakes.timeless(whole.read(index))
     assert fakes.figures(resumed) == fakes.figures(whole)
@@ -141,4 +170,6 @@ def test_the_report_shows_pictures_that_were_invented(untouched):
     section = page.partition("## Pictures that were invented")[2].partition("\n## ")[0]
     assert section.count("### ") == section.count("<img ") == 6 and section.count("How many squares are there?") == 6
     assert all((untouched.folder / name).is_file() for name in re.findall(r'<img src="([^"]+)"', section))
+    rows = page.partition("## Iteration by iteration")[2].partition("\n## ")[0].splitlines()
+    assert sum(line.startswith("| ") for line in rows) == 4 and len(found["iterations"]) == 2
     assert found["counts"]["malformed"] < found["counts"]["answers"] and "coder/code_error" not in page
