@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
+FINAL = "final"  # what the evaluation of the final suite is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,12 @@ def suite(name: str) -> Suite:
     return known[name]
 
 
-def held_out(recipe: Recipe, put: Callable[[bytes], str]) -> list[Task]:
+def held_out(recipe: Recipe, put: Callable[[bytes], str], name: str) -> list[Task]:
     """What this recipe is measured by: a suite's tasks, or those of a dataset that it names."""
-    config, source = recipe.evaluate, recipe.sources.get(recipe.evaluate.suite)
+    source, most = recipe.sources.get(name), recipe.evaluate.tasks
     if isinstance(source, Dataset):
-        return dataset.held_out(config.suite, source, config.tasks, put)
-    return suite(config.suite).tasks(config.tasks, put)
+        return dataset.held_out(name, source, most, put)
+    return suite(name).tasks(most, put)
 
 
 def answer(
@@ -152,29 +153,29 @@ def _row(rollout) -> Row:
 
 def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
     """At the start, at the end, and between them every so often or where a phase ends; the base model also votes once, so
-    that it can be beaten."""
+    that it can be beaten. The final suite is answered at the start and at the end alone."""
     recipe = rooms.recipe
     config, last = recipe.evaluate, recipe.schedule.steps
-    ends = config.phases and recipe.schedule.ends_phase(version)
-    if "solver" not in recipe.roles or not (
-        version in (0, last) or ends or (config.every and version % config.every == 0)
-    ):
+    every = config.every and version % config.every == 0
+    if "solver" not in recipe.roles or not (version in (0, last) or recipe.judged(version) or every):
         return
     with contextlib.ExitStack() as later:
-        tasks: list[Task] = []
-        for name, says, samples in _wanted(rooms, version):
+        of_suite: dict[str, list[Task]] = {}
+        for name, asked, says, samples in _wanted(rooms, version):
             if journal.evaluation(name, version) is not None:
                 continue
-            if not tasks:
+            if asked not in of_suite:
                 rooms.watch.stage(journal.cursors()[max(version - 1, 0)], "evaluate")
-                tasks = _that_fit(rooms, held_out(recipe, journal.images.put))
-                rooms.watch.note(f"evaluating on {len(tasks)} tasks of {config.suite} at version {version}")
+                of_suite[asked] = _that_fit(rooms, held_out(recipe, journal.images.put, asked))
+                rooms.watch.note(f"evaluating on {len(of_suite[asked])} tasks of {asked} at version {version}")
+            tasks = of_suite[asked]
             role = recipe.roles["solver"]
             rows = answer(
                 tasks, rooms.samplers[role.policy], says, policy=role.policy, system=role.system, samples=samples,
                 progress=rooms.watch.progress,
             )  # fmt: skip
-            later.callback(rooms.watch.note, _sentence(name, rows))
+            if name != FINAL:  # nobody is to be tempted before the end
+                later.callback(rooms.watch.note, _sentence(name, rows))
             journal.evaluated(name, version, rows)
 
 
@@ -188,11 +189,14 @@ def _that_fit(rooms: Rooms, tasks: list[Task]) -> list[Task]:
     return [task for task in tasks if task.id not in long]
 
 
-def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, Says, int]]:
+def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, str, Says, int]]:
+    """What each evaluation is called, which suite it asks, and how."""
     config = rooms.recipe.evaluate
-    yield "heldout", config.says, config.samples
+    yield "heldout", config.suite, config.says, config.samples
     if version == 0 and config.majority:
-        yield "majority", config.says.model_copy(update={"temperature": 1.0}), config.majority
+        yield "majority", config.suite, config.says.model_copy(update={"temperature": 1.0}), config.majority
+    if config.final and version in (0, rooms.recipe.schedule.steps):
+        yield FINAL, config.final, config.says, config.samples
 
 
 def _sentence(name: str, rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmzero import telemetry
+from mmzero.evaluate import FINAL
 from mmzero.journal import Journal
 from mmzero.telemetry import Iteration
 
@@ -63,8 +64,8 @@ def _last_evaluation(journal: Journal) -> dict[str, Any] | None:
     """The mean of every column that has one: what the columns mean is the evaluation's affair."""
     files = sorted((journal.folder / "evaluations").glob("*.parquet"))
     for match in filter(None, (_EVALUATION.fullmatch(path.name) for path in reversed(files))):
-        rows = journal.evaluation(match[2], int(match[1]))
-        if rows is None:  # written, and not yet committed
+        rows = None if match[2] == FINAL else journal.evaluation(match[2], int(match[1]))
+        if rows is None:  # the report's to tell, or written and not yet committed
             continue
         columns = rows[0].items() if rows else ()
         numbers = [name for name, value in columns if isinstance(value, bool | int | float) and name not in _PLACES]

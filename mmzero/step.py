@@ -123,7 +123,8 @@ class Step:
         return shown
 
     def checkpoint_if_due(self) -> None:
-        if self._journal.due(self.cursor):
+        judged = self._rooms.recipe.judged(self.cursor.version)  # what a phase came to can then be undone by itself
+        if self._journal.due(self.cursor) or judged:
             with self.stage("checkpoint"):
                 learners = self._rooms.learners.items()
                 self._journal.checkpoint(self.cursor, lambda at: [one.save(at / name) for name, one in learners])

@@ -133,8 +133,16 @@ def of_the_probe(recipe: Recipe, journal: Journal, version: int) -> Iterator[Fin
             f" {-change.high:.1%} to {-change.low:.1%}, {change.n} tasks), and evaluate.roll_back is"
             f" {recipe.evaluate.roll_back}; lower the learning rate or give learning.kl a weight",
             "warn" if recipe.evaluate.roll_back == "never" else "roll_back",
-            best,
+            _last_like(recipe, best, version),
         )
+
+
+def _last_like(recipe: Recipe, best: int, version: int) -> int:
+    """The last version in which the solver's weights are those of the best: what others learned since stays."""
+    policy = recipe.roles["solver"].policy
+    while best + 1 < version and recipe.policy_of(recipe.schedule.phase_at(best)) != policy:
+        best += 1
+    return best
 
 
 def _change(before: Mapping[str, float], after: Mapping[str, float]) -> Interval:

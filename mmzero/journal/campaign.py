@@ -84,7 +84,7 @@ class Journal:
         self.recipe = recipe = self.amendments[-1].recipe if self.amendments else self._first
         self.__dict__.pop("_cursors", None)
         self._checkpoints = Checkpoints(
-            self.folder / "checkpoints", self._ledger, recipe.checkpoint, self._score, self._epoch
+            self.folder / "checkpoints", self._ledger, recipe.kept, self._score, self._epoch
         )
         self.due.go_by(recipe.checkpoint, recipe.schedule.steps)
 

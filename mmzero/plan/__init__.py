@@ -144,7 +144,7 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
 
 def _checkpoints(recipe: Recipe, each: int) -> int:
     """Bytes of all that are kept at most, and of one more while it is written."""
-    rules, steps = recipe.checkpoint, recipe.schedule.steps
+    rules, steps = recipe.kept, recipe.schedule.steps
     spaced = math.lcm(rules.every, rules.keep_every) if not rules.every_minutes else rules.keep_every
     kept = rules.keep + rules.keep_best + (steps // spaced if rules.keep_every else 0)
     if not rules.every_minutes:

@@ -46,6 +46,6 @@ def _note(recipe: Recipe, name: str, source: Dataset, drawn: int) -> str:
     said = f"{name}: {len(rows.fit):,} rows can be asked"
     said += f", {rows.bad:,} cannot" if rows.bad else ""
     said += f", {rows.shared:,} are also in {source.apart_from} and left out" if rows.shared else ""
-    if name == recipe.evaluate.suite:
+    if name in (recipe.evaluate.suite, recipe.evaluate.final):
         return f"{said}; it is held out, and {min(len(rows.fit), recipe.evaluate.tasks):,} are measured by"
     return f"{said}; {drawn:,} are drawn, which is {drawn / len(rows.fit):.1f} epochs"

@@ -30,8 +30,9 @@ def refuse_unknown_names(recipe: Recipe) -> None:
         if isinstance(source, Bank) or (isinstance(source, Proposed) and source.labels == "computed"):
             named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
             _refuse_unreadable(named, source.skin)
-    if recipe.evaluate.suite not in recipe.sources:
-        suite(recipe.evaluate.suite)
+    for name in filter(None, (recipe.evaluate.suite, recipe.evaluate.final)):
+        if name not in recipe.sources:
+            suite(name)
 
 
 def refuse_short_context(recipe: Recipe) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmzero.errors import UserError
-from mmzero.evaluate import shares
+from mmzero.evaluate import FINAL, shares
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
@@ -53,6 +53,7 @@ class Evidence:
     counts: Mapping[str, Any]
     changes: Sequence[tuple[int, Change]] = ()  # of the recipe, with the step from which on each counts
     inventions: Sequence[Invention] = ()
+    final: tuple[Sequence[Row], Sequence[Row]] | None = None  # the final suite as first and as last answered
 
     @property
     def finished(self) -> bool:
@@ -94,7 +95,13 @@ def gather(journal: Journal) -> Evidence:
         counts=counts,
         changes=[(one.index, change) for one in journal.amendments for change in one.changes],
         inventions=newest(journal),
+        final=_final(journal),
     )
+
+
+def _final(journal: Journal) -> tuple[Sequence[Row], Sequence[Row]] | None:
+    before, after = (journal.evaluation(FINAL, version) for version in (0, journal.recipe.schedule.steps))
+    return (before, after) if before and after else None
 
 
 def _pairs(journal: Journal, heldout: Mapping[int, Sequence[Row]]) -> list[Pair]:

@@ -22,6 +22,7 @@ def figures(evidence: Evidence, wall_s: float, peak_rss_gb: float) -> dict[str, 
         "planned": evidence.recipe.schedule.steps,
         "finished": evidence.finished,
         "heldout": _heldout(evidence) if 0 in evidence.heldout else None,
+        "final": _final(evidence) if evidence.final else None,
         "wall_s": wall_s,
         "peak_rss_gb": peak_rss_gb,
         "seconds": _seconds(evidence.metrics),
@@ -64,6 +65,15 @@ def _heldout(evidence: Evidence) -> dict[str, Any]:
         "places": {"before": places(before), "after": places(after)},
         "masks": {"before": masked(before), "after": masked(after)},
     }
+
+
+def _final(evidence: Evidence) -> dict[str, Any]:
+    """What nothing was decided by, so that no choice has flattered it."""
+    before, after = map(shares, evidence.final)
+    both = [(before[id], after[id]) for id in before if id in after]
+    change = _named(paired(*zip(*both, strict=True)), "mean")
+    first, last = map(_share, evidence.final)
+    return {"suite": evidence.recipe.evaluate.final, "before": first, "after": last, "gain": change, "n": len(both)}
 
 
 def _right(rows: Iterable[Row]) -> list[bool]:

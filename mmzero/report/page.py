@@ -33,6 +33,8 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
     parts = [f"# {quoted(figures['name'])}", _headline(figures), _state(figures)]
     if figures["heldout"]:
         parts += ["## Held-out accuracy", *_accuracy(figures["heldout"])]
+    if figures["final"]:
+        parts += ["## The final suite", _final(figures["final"])]
     if figures["heldout"] and len(figures["heldout"]["course"]) > 2:
         parts += ["## Between start and end", _course(figures["heldout"]["course"])]
     if figures["heldout"] and figures["heldout"]["places"]["before"]:
@@ -129,6 +131,18 @@ def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
             f"{heldout['families_up']} of {len(heldout['families'])} families rise by more than their interval."
         )
     yield " ".join(sentences)
+
+
+def _final(found: Mapping[str, Any]) -> str:
+    gain = found["gain"]
+    verdict = (
+        "" if gain["low"] > 0 or gain["high"] < 0 else " The interval holds zero: this is no evidence of a change."
+    )
+    return (
+        f"Suite `{one_line(found['suite']).replace('`', '')}`, by which nothing was chosen, kept or undone: from"
+        f" {found['before']['accuracy']:.1%} to {found['after']['accuracy']:.1%}, {_points(gain['mean'])} points (95 % interval"
+        f" {_points(gain['low'])} to {_points(gain['high'])}, paired over {found['n']:,} tasks).{verdict}"
+    )
 
 
 def _course(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -3,11 +3,13 @@
 import fakes
 import pytest
 
-from mmzero import loop, overlap, supervise
+from mmzero import loop, overlap, report, supervise, watchdogs
 from mmzero.engines.fake import FakeLearner
-from mmzero.errors import CampaignStopped
+from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal import Journal
 from mmzero.journal.verify import verify
+from mmzero.recipe.read import read
+from mmzero.status import status_of
 
 QUICK = (
     "schedule.iterations=1",
@@ -80,6 +82,44 @@ def test_a_fall_of_the_probe_leads_back_to_the_best_version(poison, tmp_path):
     assert "rolled back to version 3" in told
     assert fakes.accuracy(journal, 6) >= fakes.accuracy(journal, 0)
     assert verify(journal.folder).sound, verify(journal.folder).findings
+
+
+def test_after_each_phase_the_probe_accepts_or_undoes_it(poison, tmp_path):
+    """A checkpoint stands where a phase was judged, whatever checkpoint.every says, and the best one stays."""
+    wanted = fakes.recipe(
+        *QUICK, "evaluate.every=0", "evaluate.phases=true", "evaluate.tasks=300", "evaluate.final=final-tiny",
+        "evaluate.roll_back=upper_bound_below_zero", "checkpoint.every=100", "checkpoint.keep=1", "schedule.iterations=2",
+    )  # fmt: skip
+    poison(forgets=(12,))  # in the second iteration's solver phase
+    journal = fakes.campaign(tmp_path / "run", wanted, learner=Poisoned)
+    told = (journal.folder / supervise.HISTORY).read_text()
+    assert journal.evaluated_versions("heldout") == [0, 2, 7, 9, 14] and journal.roll_backs == 1
+    assert "held-out answers of version 14 are worse than those of version" in told
+    best = max((0, 2, 7, 9), key=lambda version: (fakes.accuracy(journal, version), version))
+    assert f"rolled back to version {best}," in told and Poisoned.learned == 14 + (14 - best)
+    assert fakes.accuracy(journal, 14) >= fakes.accuracy(journal, 0)
+    # The final suite is answered at both ends and nowhere else, and shown at the end.
+    assert journal.evaluated_versions("final") == [0, 14]
+    assert status_of(journal.folder).evaluation["name"] == "heldout"
+    found = report.write(journal, wall_s=1.0, peak_rss_gb=1.0)["final"]
+    assert found["suite"] == "final-tiny" and found["n"] == 300
+    assert found["gain"]["low"] < found["gain"]["mean"] < found["gain"]["high"]
+    assert found["gain"]["mean"] == pytest.approx(found["after"]["accuracy"] - found["before"]["accuracy"])
+    assert "## The final suite" in (journal.folder / "report.md").read_text()
+
+
+def test_what_others_learned_since_the_best_version_stays():
+    wanted = read("evolve_qwen3vl_8b")[0]
+    assert watchdogs._last_like(wanted, 20, 40) == 30 and watchdogs._last_like(wanted, 10, 20) == 10
+    assert [version for version in range(41) if wanted.judged(version)] == [20, 40]
+    assert wanted.kept.keep_best == 1 and fakes.recipe().kept == fakes.recipe().checkpoint
+
+
+def test_a_final_suite_that_is_looked_at_on_the_way_is_none():
+    with pytest.raises(UserError, match=r"evaluate\.final is 'probe-tiny', which is evaluate\.suite too"):
+        fakes.recipe("evaluate.suite=probe-tiny", "evaluate.final=probe-tiny")
+    with pytest.raises(UserError, match=r"evaluate\.final is 'bank', a source of kind bank"):
+        fakes.recipe("evaluate.final=bank")
 
 
 def test_past_its_budget_it_stops_and_a_resumed_one_remembers(poison, tmp_path):

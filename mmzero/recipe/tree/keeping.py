@@ -34,7 +34,12 @@ class Evaluate(Part):
     every: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Steps between evaluations; 0: at start and end only"
     )
-    phases: bool = Field(default=False, description="Also at the end of each phase")
+    phases: bool = Field(default=False, description="Also at the end of each phase that trains the solver's weights")
+    final: str | None = Field(
+        default=None,
+        description="Another suite, or dataset of this recipe, answered by the base model and by the last one alone: the report"
+        " shows it and nothing is decided by it",
+    )
     samples: Positive = Field(default=1, description="Answers to each task, of which the mean counts (avg@k)")
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
     says: Says = Says(temperature=0.0)
@@ -42,6 +47,15 @@ class Evaluate(Part):
         default="never",
         description="What to do where held-out answers are surely worse than at the best version before: go back to it",
     )
+
+    @model_validator(mode="after")
+    def _final_drives_nothing(self):
+        if self.final == self.suite:
+            raise ValueError(
+                f"evaluate.final is '{self.final}', which is evaluate.suite too, by which checkpoints are kept and undone;"
+                " name another, such as final beside probe"
+            )
+        return self
 
     @model_validator(mode="after")
     def _several_answers_differ(self):

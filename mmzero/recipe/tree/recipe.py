@@ -76,6 +76,20 @@ class Recipe(Part):
         """Whose weights a phase trains; None where it trains nobody."""
         return self.roles[phase.train].policy if phase.train in self.roles else None
 
+    def judged(self, version: int) -> bool:
+        """Whether so many steps end a phase that moved the solver's weights, after which the suite is to be answered."""
+        schedule = self.schedule
+        if not (self.evaluate.phases and version and "solver" in self.roles and schedule.ends_phase(version)):
+            return False
+        return self.policy_of(schedule.phase_at(version - 1)) == self.roles["solver"].policy
+
+    @property
+    def kept(self) -> Checkpoint:
+        """As checkpoint says, and the best version besides where the suite may lead back to it."""
+        if self.evaluate.roll_back == "never" or self.checkpoint.keep_best:
+            return self.checkpoint
+        return self.checkpoint.model_copy(update={"keep_best": 1})
+
     def _roles_have_their_modes(self) -> None:
         for name, role in self.roles.items():
             if role.mode is not None and role.mode not in _MODES[name]:
@@ -98,18 +112,20 @@ class Recipe(Part):
                 )
 
     def _holds_out_what_is_not_trained_on(self) -> None:
-        name = self.evaluate.suite
-        if name not in self.sources:
-            return
+        for field, name in (("suite", self.evaluate.suite), ("final", self.evaluate.final)):
+            if name in self.sources:
+                self._is_held_out(f"evaluate.{field}", name)
+
+    def _is_held_out(self, field: str, name: str) -> None:
         if not isinstance(self.sources[name], Dataset):
             raise ValueError(
-                f"evaluate.suite is '{name}', a source of kind {self.sources[name].kind}, which makes new tasks as it goes; name"
+                f"{field} is '{name}', a source of kind {self.sources[name].kind}, which makes new tasks as it goes; name"
                 " a suite or a dataset"
             )
         for i, phase in enumerate(self.schedule.phases):
             if name in phase.tasks:
                 raise ValueError(
-                    f"schedule.phases[{i}].tasks trains on '{name}', which evaluate.suite holds out; take another source, or a"
+                    f"schedule.phases[{i}].tasks trains on '{name}', which {field} holds out; take another source, or a"
                     " second dataset with another split"
                 )
 
