@@ -14,7 +14,7 @@ from mmzero.evaluate import FINAL, shares
 from mmzero.journal import Journal
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
-from mmzero.report.inventions import Invention, newest
+from mmzero.report.inventions import Invention, contested, newest
 from mmzero.scoring import is_written
 from mmzero.scoring.chains import formed
 from mmzero.types import TOO_LONG, Rejection, every
@@ -53,6 +53,7 @@ class Evidence:
     counts: Mapping[str, Any]
     changes: Sequence[tuple[int, Change]] = ()  # of the recipe, with the step from which on each counts
     inventions: Sequence[Invention] = ()
+    contested: Sequence[Invention] = ()
     final: tuple[Sequence[Row], Sequence[Row]] | None = None  # the final suite as first and as last answered
 
     @property
@@ -95,6 +96,7 @@ def gather(journal: Journal) -> Evidence:
         counts=counts,
         changes=[(one.index, change) for one in journal.amendments for change in one.changes],
         inventions=newest(journal),
+        contested=contested(journal),
         final=_final(journal),
     )
 

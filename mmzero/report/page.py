@@ -13,6 +13,7 @@ from mmzero import telemetry
 from mmzero.report.evidence import Evidence, Pair, Row
 from mmzero.report.examples import WORDS, choose, many_lines, one_line
 from mmzero.report.figures import by_iteration
+from mmzero.report.inventions import Invention
 
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>()#!|~&@$^=+-]|:(?!\d)|\.(?=[^\W\d])"
@@ -60,7 +61,9 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
     if evidence.changes:
         parts += ["## What was changed on the way", *_changes(evidence)]
     if evidence.inventions:
-        parts += ["## Pictures that were invented", *_inventions(evidence)]
+        parts += ["## Pictures that were invented", *_inventions(evidence, evidence.inventions, CHOSEN)]
+    if evidence.contested:
+        parts += ["## Answers that votes contradict", *_inventions(evidence, evidence.contested, CONTESTED)]
     if evidence.pairs:
         parts += ["## Tasks, and what was answered", *_examples(evidence, figures["heldout"]["fates"])]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -257,21 +260,25 @@ def _examples(evidence: Evidence, fates: Mapping[str, int]) -> Iterator[str]:
         yield from _example(evidence, place, pair)
 
 
-def _inventions(evidence: Evidence) -> Iterator[str]:
-    step = evidence.inventions[0].step
-    yield (
-        f"Of step {step + 1}, chosen by chance. What a proposer believes is no truth, and neither is what most solvers say."
-    )
-    for one in evidence.inventions:
+CHOSEN = "chosen by chance. What a proposer believes is no truth, and neither is what most solvers say."
+CONTESTED = (
+    "the newest with any. Either a program draws something else than it computes, or solvers err together; nothing is"
+    " learned from these."
+)
+
+
+def _inventions(evidence: Evidence, inventions: Sequence[Invention], how: str) -> Iterator[str]:
+    yield f"Of step {inventions[0].step + 1}, {how}"
+    for one in inventions:
         yield f"### {quoted(one.idea.content)}"
         if one.picture:
             yield f'<img src="{_where(evidence, one.picture)}" width="320" alt="the picture that was drawn">'
         yield f"To be drawn: {quoted(one.idea.caption, 600)}"
         yield _table(
-            ("question", "proposer's answer", "most solvers'", "agree"),
+            ("question", "its author's answer", "most solvers'", "agree", "refused"),
             [
                 (f"{asked.kind}: {quoted(asked.question, 300)}", quoted(asked.believed), quoted(asked.said) or "nothing",
-                 f"{asked.agreed} of {asked.votes}")
+                 f"{asked.agreed} of {asked.votes}", asked.refused)
                 for asked in one.asked
             ],
         )  # fmt: skip

@@ -2,6 +2,8 @@
 that the ledger says the same again."""
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from mmzero.gate.audit import guess_rate, guessed
 from mmzero.journal.codec import decode, encode
 from mmzero.play import Players, play, spoken
 from mmzero.recipe.tree import Recipe
+from mmzero.report import inventions
 from mmzero.roles import coder, generator, open_proposer, reply, second_look
 from mmzero.scoring.view import Moment, views
 from mmzero.sources.state import State
@@ -183,6 +186,22 @@ def test_votes_that_agree_on_other_answers_are_an_alarm(sandbox):
     off = recipe("generator", audit=False)
     episodes, state = played(off, Scripted(sees=lambda i, g, truth: other(truth) if i < 3 else truth), sandbox)
     assert reasons(episodes) == [""] * 4 and len(state.stock) == 4
+
+
+def test_the_report_shows_what_votes_contradict_and_one_instance_of_each_idea(sandbox):
+    wanted = recipe("generator")
+    episodes, _ = played(wanted, Scripted(sees=lambda i, g, truth: other(truth) if i < 2 else truth), sandbox)
+    step = Played(episodes=episodes, scored=())
+    journal = SimpleNamespace(
+        recipe=wanted, steps=lambda: [0], read=lambda index: step, images=SimpleNamespace(path=Path)
+    )
+    found = [one.asked[0] for one in inventions.contested(journal)]
+    truths = [one.task.answer.text for one in asked(episodes, generator.FAMILY)[:2]]
+    assert [(one.believed, one.said, one.agreed, one.votes, one.refused) for one in found] == [
+        (truth, other(truth), 4, 4, "contradicted") for truth in truths
+    ]  # fmt: skip
+    (shown,) = inventions.newest(journal)
+    assert len(shown.asked) == 1 and shown.asked[0].kind == "computed" and shown.picture is not None
 
 
 def test_what_a_solver_cannot_do_yet_is_not_taken_from_it(sandbox):
