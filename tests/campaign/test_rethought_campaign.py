@@ -19,7 +19,7 @@ def test_some_answers_go_on_and_the_figures_say_how_many(untouched):
     rows = [row for row in untouched.metrics() if row["role"] == "solver"]
     assert all(0.2 < row["rethought"] < 0.8 and row["malformed"] < 1 for row in rows)
     assert all("rethought" not in row for row in untouched.metrics() if row["role"] == "proposer")
-    assert max(row["gap_max"] for row in rows) == 0, "words that nobody chose are held against nobody"
+    assert max(row["gap_max"] for row in rows) < 1e-6, "words that nobody chose are held against nobody"
 
 
 class Dies(FakeSampler):

@@ -62,7 +62,7 @@ def test_a_mask_becomes_run_lengths_that_say_their_size(said):
             [(200, 100)],
             "run lengths or polygons of 200 by 100 pixels",
         ),
-        ("a mask", [(200, 100)], "has 'a mask' as its answer"),
+        ([1, 2, 3], [(200, 100)], r"has '\[1, 2, 3\]' as its answer"),
         (HALF, [(200, 100), (200, 100)], "has 2 pictures, and a mask is of one"),
     ],
 )

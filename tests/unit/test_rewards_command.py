@@ -70,7 +70,7 @@ def test_no_torch_is_imported(tmp_path, arguments):
         import sys
         from mmzero.cli import main
         try:
-            cli.main(["rewards", *{arguments}])
+            main(["rewards", *{arguments}])
         except SystemExit as ended:
             slow = {{"torch", "transformers", "datasets", "sympy", "ray", "scipy", "matplotlib"}} & set(sys.modules)
             sys.exit(ended.code or (f"imported {{slow}}" if slow else 0))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mmzero.answers import written
+from mmzero.answers import masks, written
 from mmzero.recipe.sentences import show
 from mmzero.recipe.tree import Columns
 from mmzero.types import GIVEN, Answer
@@ -87,7 +87,10 @@ def _value(said: Any, kind: str) -> Any:
         rows = _rows(said, _WIDE[kind])
         return _only(rows) if kind == "interval" else rows
     if kind == "mask":
-        return said if isinstance(said, str) else json.dumps(said, default=told)
+        runs = written.data(said, masks.MOST_CHARACTERS) if isinstance(said, str) else said
+        if not isinstance(runs, Mapping | list | tuple):
+            raise ValueError("it must be run lengths or polygons")
+        return json.dumps(runs, default=told)
     if kind in ("sequence", "set"):
         found = tuple(said) if isinstance(said, list) else tuple(one.strip() for one in str(said).split(","))
         return frozenset(found) if kind == "set" else found
