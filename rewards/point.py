@@ -17,8 +17,8 @@ def in_box(
     truth_frame: str = "thousandths",
 ) -> Earned:
     """1 where the one point lies inside one of the truth's boxes, edges included."""
-    said = _said(answer, sizes, frame, truth_frame, 1)
-    inside = said is not None and any(_inside(said[0], box) for box in _there(truth, "boxes", truth_frame, sizes))
+    there, said = _there(truth, "boxes", truth_frame, sizes), _said(answer, sizes, frame, truth_frame, 1)
+    inside = said is not None and any(_inside(said[0], box) for box in there)
     return float(inside), {"read": _status(said)}
 
 
