@@ -159,8 +159,8 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     recipe, began = journal.recipe, time.perf_counter()
     done = journal.newest_checkpoint()
     version = done[0].version if done else 0
-    if version == recipe.schedule.steps and (journal.folder / "report.json").is_file():
-        return json.loads((journal.folder / "report.json").read_text())
+    if version == recipe.schedule.steps and (reported := _reported(journal.folder)):
+        return reported
     onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
     onlooker = watch.Many(onlooker, stalls.Stalls(onlooker.note))
     onlooker.begin(recipe, version)
@@ -176,6 +176,15 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     with taking(journal.folder):
         found = report.write(journal, wall_s=before + time.perf_counter() - began, peak_rss_gb=held)
     return found | {"hosts": {name: asdict(peak) for name, peak in hosts.items()}}
+
+
+def _reported(folder: Path) -> dict[str, Any] | None:
+    """What the end of an earlier run wrote; None where it is not there or damaged, for it is made again from the ledger."""
+    try:
+        found = json.loads((folder / "report.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _seconds(figures: Mapping[str, Any]) -> float:

@@ -70,10 +70,11 @@ class Journal:
         try:
             journal = cls(folder, recipe, about, lease)
             journal._refuse_lost_lines()
-            for name in FOLDERS:
-                sweep(folder / name)
-            journal._ledger.lines.mend()
-            journal._figures.mend()
+            with taking(folder):
+                for name in (".", *FOLDERS):
+                    sweep(folder / name)
+                journal._ledger.lines.mend()
+                journal._figures.mend()
         except BaseException:
             lease.drop()
             raise

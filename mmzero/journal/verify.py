@@ -218,8 +218,9 @@ class _Inspection:
         for room in FOLDERS:
             if not (self.folder / room).is_dir():
                 self._damaged(room, "the folder is missing; make it, and restore what was in it from a copy")
-            for path in (self.folder / room).glob(".*.unfinished"):
-                self._note(f"{room}/{path.name}", "a writer has not finished it; the next run clears it away")
+        for path in sorted(one for room in (".", *FOLDERS) for one in (self.folder / room).glob(".*.unfinished")):
+            where = path.relative_to(self.folder).as_posix()
+            self._note(where, "a writer has not finished it; the next run clears it away")
 
     def _count(self, what: str, more: int = 1) -> None:
         self.verdict.checked[what] = self.verdict.checked.get(what, 0) + more

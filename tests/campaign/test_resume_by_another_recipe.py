@@ -183,6 +183,15 @@ def test_a_model_that_lost_its_processor_is_refused_before_engines_start(
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
+@pytest.mark.parametrize("content", [b"", b'{"heldout": {"be', b"[]", b"\xff"])
+def test_a_damaged_report_is_made_again(folder, call, content):
+    (folder / "report.json").write_bytes(content)
+    (folder / ".report.md.3-0123456789ab.unfinished").write_bytes(b"half")
+    assert ".report.md.3-0123456789ab.unfinished: a writer has not finished it" in call("verify", folder)[1]
+    assert call("resume", folder) == (0, f"the report lies at {folder}/report.md\n", "")
+    assert call("verify", folder)[0] == 0 and not list(folder.glob(".*.unfinished"))
+
+
 def test_a_model_beside_its_recipe_is_found_from_any_working_folder(tmp_path, monkeypatch, call):
     shutil.copytree(shipped.model("tiny"), tmp_path / "deep" / "mine")
     (tmp_path / "deep" / "own.yaml").write_text("{extends: tiny, model: {path: mine}}")
