@@ -180,7 +180,7 @@ def _own_signals() -> Iterator[None]:
         yield
     finally:
         if threading.current_thread() is threading.main_thread():  # in any other Ray sets none
-            signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _knock(address: str) -> None:

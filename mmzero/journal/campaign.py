@@ -6,7 +6,6 @@ It knows the types and the recipe, and nothing of engines, rewards or how anythi
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,12 +18,13 @@ from mmzero.journal import amendments, codec, order, tables
 from mmzero.journal.checkpoints import Checkpoints
 from mmzero.journal.disk import taking
 from mmzero.journal.due import Due
-from mmzero.journal.durable import remove_folder, sweep, whole_folder, write_file
+from mmzero.journal.durable import sweep, write_file
 from mmzero.journal.figures import Figures
-from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise
+from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise, refuse_lost_rooms
 from mmzero.journal.images import ImageStore
 from mmzero.journal.lease import Lease
 from mmzero.journal.ledger import Ledger, place
+from mmzero.journal.steps import Steps
 from mmzero.recipe import Recipe
 from mmzero.recipe.amend import Change
 from mmzero.recipe.tree import Phase
@@ -32,8 +32,6 @@ from mmzero.types import Cursor, Played
 
 S = TypeVar("S")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_STEP = re.compile(r"(\d+)(?:-(\d+))?")  # and which attempt, once a step was undone
-_TABLES = {"tasks": codec.TASKS, "rollouts": codec.ROLLOUTS, "rewards": codec.REWARDS}
 
 
 class Journal:
@@ -47,6 +45,7 @@ class Journal:
         self._epoch = lease.epoch if lease else 0
         self.images = ImageStore(folder / "images", self._epoch)
         self._ledger = Ledger(folder, self._must_be_writer)
+        self._steps = Steps(folder, self._ledger, self.attempt, self._epoch)
         self._figures = Figures(folder, self._ledger, self._must_be_writer)
         self.due = Due(recipe.checkpoint, recipe.schedule.steps)
         self._go_by_the_newest_recipe()
@@ -66,6 +65,7 @@ class Journal:
         recipe, about = recognise(folder)
         if not write:
             return cls(folder, recipe, about, None)
+        refuse_lost_rooms(folder)
         lease = Lease(folder / "lease")
         try:
             journal = cls(folder, recipe, about, lease)
@@ -92,10 +92,8 @@ class Journal:
     def _refuse_lost_lines(self) -> None:
         """A kill may cost the line that was being written, and no line before it: with more gone, steps that are committed
         would be played again."""
-        played, told = len(self._ledger.commits("played")), self._figures.told()
-        found = (_STEP.fullmatch(path.name) for path in (self.folder / "steps").iterdir())
-        there = [int(one[1]) for one in found if one and int(one[2] or 0) >= self.attempt(int(one[1]))]
-        if (beyond := max(told, default=-1)) >= self._ledger.reached or (beyond := max(there, default=-1)) > played:
+        played, told = len(self.steps()), self._figures.told()
+        if (beyond := max(told, default=-1)) >= self._ledger.reached or (beyond := self._steps.beyond()) > played:
             raise UserError(
                 f"{self._ledger.lines.path} has lost lines: it tells of {played} played steps, and step {beyond} left its"
                 " mark in the folder; restore it from a copy"
@@ -139,7 +137,7 @@ class Journal:
 
     def steps(self) -> list[int]:
         """The indices of the steps whose play is committed."""
-        return sorted(self._ledger.commits("played"))
+        return self._steps.indices()
 
     # --- another recipe
 
@@ -173,33 +171,18 @@ class Journal:
         What is returned has been through the codec either way, so that a step is learned from the very values that
         a resumed campaign would read. `advantages` (rollout id -> advantage) only become a column for people.
         """
-        if cursor.index in self._ledger.commits("played"):
+        if cursor.index in self._steps:
             return self.read(cursor.index)
         self._must_be_writer()
-        rows = codec.encode(made := make(), cursor.index)
-        seconds = {name: float(value) for name, value in made.seconds.items()}
-        played = codec.decode(rows, seconds)
-        if advantages:
-            codec.add_advantages(rows, advantages(played))
-        contents = {f"{name}.parquet": tables.to_parquet(getattr(rows, name), _TABLES[name]) for name in _TABLES}
-        contents["step.json"] = json.dumps({**place(cursor), "seconds": seconds}, indent=2).encode() + b"\n"
+        made = make()
         with taking(self.folder):
-            self._commit_step(cursor, contents)
-        self._latest = (cursor.index, played)
-        return played
+            self._latest = (cursor.index, self._steps.commit(cursor, made, advantages))
+        return self._latest[1]
 
     def read(self, index: int) -> Played:
         """One committed step, its files compared with their hashes."""
-        if self._latest and self._latest[0] == index:
-            return self._latest[1]
-        line = self._ledger.commits("played").get(index)
-        if line is None:
-            raise UserError(
-                f"step {index} is not in the ledger of {self.folder}, which has {len(self.steps())} played steps"
-            )
-        contents = self._ledger.read(line["files"])
-        rows = codec.Rows(*(tables.from_parquet(contents[f"{name}.parquet"]) for name in _TABLES))
-        self._latest = (index, codec.decode(rows, json.loads(contents["step.json"])["seconds"]))
+        if not self._latest or self._latest[0] != index:
+            self._latest = (index, self._steps.read(index))
         return self._latest[1]
 
     def fold(self, cursor: Cursor, start: S, step: Callable[[S, Cursor, Played], S]) -> S:
@@ -240,7 +223,8 @@ class Journal:
     def roll_back(self, version: int, why: str) -> None:
         """Nothing that follows this version is in force any more; it stays in the ledger, and its steps are played anew."""
         self._must_be_writer()
-        self._ledger.commit("undone", place(self._cursors[version]) | {"why": why}, {})
+        with taking(self.folder):
+            self._ledger.commit("undone", place(self._cursors[version]) | {"why": why}, {})
         self._go_by_the_newest_recipe()
         self._latest = None
         self._folds.clear()
@@ -278,6 +262,10 @@ class Journal:
         rows = self.evaluation("heldout", version)
         return sum(bool(row.get("correct")) for row in rows) / len(rows) if rows else None
 
+    def next_bytes(self) -> int:
+        """What the next step and the next checkpoint will take, going by the newest of each."""
+        return self._steps.bytes_of_newest() + self._checkpoints.bytes_of_newest()
+
     # --- evaluations
 
     def evaluated(self, name: str, cursor_index: int, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -302,27 +290,6 @@ class Journal:
         """The rows of a committed evaluation with lists as tuples; None where it has not been made."""
         line = self._ledger.commits("evaluated").get((name, cursor_index))
         return None if line is None else tables.from_parquet(*self._ledger.read(line["files"]).values())
-
-    # ---
-
-    def next_bytes(self) -> int:
-        """What the next step and the next checkpoint will take, going by the newest of each."""
-        played = self._ledger.commits("played")
-        step = sum((self.folder / name).stat().st_size for name in played[max(played)]["files"]) if played else 0
-        return step + self._checkpoints.bytes_of_newest()
-
-    def _commit_step(self, cursor: Cursor, contents: Mapping[str, bytes]) -> None:
-        again = f"-{attempt}" if (attempt := self.attempt(cursor.index)) else ""
-        target = self.folder / "steps" / f"{cursor.index:06}{again}"
-        if target.exists():  # it came to its name, but the process ended before its line: it never counted
-            remove_folder(target, self._epoch)
-        with whole_folder(target, self._epoch) as unfinished:
-            for name, content in contents.items():
-                (unfinished / name).write_bytes(content)
-        files = {
-            f"steps/{target.name}/{name}": hashlib.sha256(content).hexdigest() for name, content in contents.items()
-        }
-        self._ledger.commit("played", place(cursor), files)
 
     def _must_be_writer(self) -> None:
         if self._lease is None:

@@ -94,6 +94,14 @@ def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
         ) from error
 
 
+def refuse_lost_rooms(folder: Path) -> None:
+    """Copying may lose a folder that was empty; what was not would be missed much later, and half of it made anew."""
+    if lost := [name for name in FOLDERS if not (folder / name).is_dir()]:
+        raise UserError(
+            f"{folder} has lost its folder {', '.join(lost)}; make it, and restore what was in it from a copy"
+        )
+
+
 def plugin_files(folder: Path, about: Mapping[str, Any]) -> dict[str, Path]:
     """The plugins as they were when the campaign began, each checked against its hash."""
     files = {}

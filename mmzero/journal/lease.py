@@ -62,7 +62,8 @@ class Lease:
             return
         self._ended.set()
         with self._writing:
-            self._write(released=True)
+            with contextlib.suppress(OSError):  # the lock goes with the file, whatever became of the disk
+                self._write(released=True)
             os.close(self._descriptor)
 
     def _take(self) -> int:

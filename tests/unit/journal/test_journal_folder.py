@@ -9,6 +9,8 @@ import pytest
 
 from mmzero.errors import UserError
 from mmzero.journal import Journal
+from mmzero.journal.founding import FOLDERS
+from mmzero.journal.verify import verify
 
 
 def test_a_campaign_is_made_and_opened_again(tmp_path, recipe):
@@ -68,6 +70,19 @@ def test_what_is_no_campaign_of_ours_gets_a_sentence(tmp_path, recipe, change, s
     for write in (True, False):
         with pytest.raises(UserError, match=sentence):
             Journal.open(tmp_path / "run", write=write)
+
+
+@pytest.mark.parametrize("room", FOLDERS)
+@pytest.mark.parametrize("instead", [lambda path: None, lambda path: path.write_text("a file")])
+def test_a_room_that_is_lost_is_named_before_anything_is_written(tmp_path, recipe, room, instead):
+    Journal.create(tmp_path / "run", recipe, {}).close()
+    (tmp_path / "run" / room).rmdir()
+    instead(tmp_path / "run" / room)
+    before = (tmp_path / "run" / "lease").read_bytes()
+    with pytest.raises(UserError, match=f"has lost its folder {room}; make it, and restore what was in it from a copy"):
+        Journal.open(tmp_path / "run")
+    assert (tmp_path / "run" / "lease").read_bytes() == before
+    assert any(one.where == room and one.state == "damaged" for one in verify(tmp_path / "run").findings)
 
 
 def test_one_writer_and_any_number_of_readers(tmp_path, recipe, play, at):

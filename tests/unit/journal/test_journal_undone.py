@@ -1,8 +1,11 @@
 """A range that is rolled back stays in the ledger and is in force no more; what is played anew stands beside it."""
 
+import errno
+import os
+
 import pytest
 
-from mmzero.errors import UserError
+from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal import Journal
 from mmzero.journal.fork import fork
 from mmzero.journal.verify import verify
@@ -84,6 +87,29 @@ def test_steps_evaluations_and_checkpoints_come_anew_and_a_second_time(undone, p
     assert verdict.findings == [] and verdict.sound
     with Journal.open(undone, write=False) as journal:
         assert [line["loss"] for line in journal.metrics()] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_roll_back_on_a_full_disk_stops_with_a_sentence(undone, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with Journal.open(undone) as journal, monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(CampaignStopped, match=r"cannot be written \(No space left on device\); what is committed"):
+            journal.roll_back(1, "again")
+    with Journal.open(undone) as journal:
+        assert journal.roll_backs == 1
+
+
+def test_a_lease_on_a_disk_that_is_gone_is_given_up_all_the_same(undone, monkeypatch):
+    def gone(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    journal = Journal.open(undone)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", gone)
+        journal.close()
+    Journal.open(undone).close()
 
 
 def test_a_fork_takes_along_what_was_undone_before_it(undone, play, at, tmp_path):
