@@ -1,6 +1,7 @@
 """A renderer behind its port: the same pictures from a sandbox here and from one in a host, and what a host that dies costs."""
 
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,7 +51,7 @@ def recipe(render):
 
 
 class Mortal(Sandbox):
-    """Dies as it draws wherever it finds a note; the note dies with it unless it says "always"."""
+    """Dies as it draws wherever it finds a note, or stops where that says so; the note dies with it unless it says "always"."""
 
     def __init__(self, note: Path, *given):
         super().__init__(*given)
@@ -58,9 +59,9 @@ class Mortal(Sandbox):
 
     def draw(self, jobs):
         if self._note.exists():
-            if self._note.read_text() != "always":
+            if (how := self._note.read_text()) != "always":
                 self._note.unlink()
-            os._exit(1)
+            os.kill(os.getpid(), signal.SIGSTOP if how == "freeze" else signal.SIGKILL)
         yield from super().draw(jobs)
 
 
@@ -105,6 +106,13 @@ def test_a_host_draws_the_same_pictures(here, nodes):
 def test_what_a_host_takes_with_it_is_drawn_once_more(here, nodes, note):
     note.write_text("once")
     assert seen(nodes.map(JOBS)) == seen(here.map(JOBS)) and not note.exists()
+
+
+def test_a_host_that_hangs_is_found_and_started_again(here, nodes, note, monkeypatch, caplog):
+    monkeypatch.setattr(machines, "PING_SECONDS", 2.0)
+    note.write_text("freeze")
+    assert seen(NodeRenderers(nodes._hosts, 6.0).map(JOBS[:3])) == seen(here.map(JOBS[:3])) and not note.exists()
+    assert "for 6 seconds" in caplog.text and "died or hangs and is started again" in caplog.text
 
 
 def test_what_is_lost_twice_is_no_word_about_a_drawing_and_the_next_is_drawn(here, nodes, note):
