@@ -53,8 +53,9 @@ class Gate(Part):
         description="Most share of the way from chance to certainty that answers without the picture may get",
     )
     blind_votes: Annotated[int, Field(ge=0)] = Field(
-        default=4,
-        description="Answers without the picture to each instance of a program, or to each idea's hard question; 0: none",
+        default=5,
+        description="Answers without the picture to each instance of a program, where 2 are enough, or to each idea's hard"
+        " question, where 5 that agree are the fewest that luck between two answers does not explain; 0: none",
     )
     leaks: Literal["refuse", "allow"] = Field(
         default="refuse",
