@@ -60,7 +60,9 @@ SUITES = {
         Suite("final", "plain"),
         Suite("probe-tiny", "tiny", families="primer"),
         Suite("final-tiny", "tiny", families="primer"),
-        Suite("probe-boxes-small", "small", levels=range(2), families=("boxes",)),  # one box of a thing that is named
+        Suite(
+            "probe-hue-tiny", "tiny", levels=range(4), families=("hue",)
+        ),  # one box, of a thing that its colour names
     )
 }
 
