@@ -125,14 +125,26 @@ def smoke(recipe: RecipeName, sets: Sets = None, as_json: Json = False) -> None:
 @app.command("eval")
 def evaluate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder or hub name, or tiny or maker.")],
-    suite: Annotated[str, typer.Option(metavar="NAME", help="The suite of tasks.")],
-    tasks: Annotated[int, typer.Option(min=1, help="How many tasks.")] = 1000,
+    suite: Annotated[str | None, typer.Option(metavar="NAME", help="The suite of tasks.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="RECIPE", help="Instead: what this recipe holds out, asked as it asks."),
+    ] = None,
+    tasks: Annotated[int, typer.Option(min=1, help="How many tasks, at most.")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on a suite."""
-    from mmzero.evaluate import evaluate_model
+    """Measure a model on a suite, or on what a recipe holds out."""
+    if (suite is None) == (by is None):
+        given = "neither a suite nor a recipe" if suite is None else f"both the suite {suite} and the recipe {by}"
+        raise UserError(f"eval is given {given} to measure by; write either --suite NAME or --by RECIPE")
+    if by is None:
+        from mmzero.evaluate import evaluate_model
 
-    _show(evaluate_model(model, suite, tasks), as_json)
+        return _show(evaluate_model(model, suite, tasks), as_json)
+    from mmzero.evaluate import evaluate_by
+    from mmzero.recipe.read import read
+
+    _show(evaluate_by(model, read(by)[0], tasks), as_json)
 
 
 @app.command()

@@ -218,35 +218,68 @@ def shares(rows: Sequence[Row]) -> dict[str, float]:
 
 def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
     """`mmzero eval`: a model's folder on a suite, greedy."""
+    chosen = suite(suite_name)
+    rows = _answered(path, lambda put: chosen.tasks(tasks, put), Says(temperature=0.0))
+    return {"model": path, "suite": suite_name, **measured(rows, families.chosen(chosen.families), chosen.levels)}
+
+
+def evaluate_by(path: str, recipe: Recipe, tasks: int) -> dict[str, Any]:
+    """The same as a recipe's own evaluations: on its suite or the dataset that it holds out, asked as its solver is."""
+    config, who = recipe.evaluate, recipe.roles.get("solver")
+    if who is None:
+        raise UserError(
+            f"{recipe.name} has no solver, whom evaluations ask; name a suite instead, such as --suite probe"
+        )
+    wanted = recipe.model_copy(update={"evaluate": config.model_copy(update={"tasks": tasks})})
+    rows = _answered(
+        path, lambda put: held_out(wanted, put), config.says, samples=config.samples, system=who.system,
+        pixels=recipe.model.pixels,
+    )  # fmt: skip
+    named = [sorted({row[key] for row in rows}) for key in ("family", "level")]
+    return {"model": path, "suite": config.suite, **measured(rows, *named)}
+
+
+def _answered(
+    path: str,
+    ask: Callable[[Callable[[bytes], str]], list[Task]],
+    says: Says,
+    *,
+    samples: int = 1,
+    system: str = "",
+    pixels: tuple[int, int] | None = None,
+) -> list[Row]:
+    """By the model of a folder, in this process; what is wrong with the tasks or the folder shows before it loads."""
     import tempfile
 
     from mmzero.journal.images import ImageStore
     from mmzero.model_files import sound_model
 
-    chosen = suite(suite_name)
     found = sound_model(path, Path.cwd())
-    from mmzero.engines.transformers_sampler import TransformersSampler
-
     with tempfile.TemporaryDirectory() as scratch:
         images = ImageStore(Path(scratch))
-        sampler = TransformersSampler(found, images.path)
-        rows = answer(chosen.tasks(tasks, images.put), sampler, Says(temperature=0.0), policy=path)
-    return {"model": path, "suite": suite_name, **measured(rows, chosen)}
+        tasks = ask(images.put)
+        from mmzero.engines.transformers_sampler import TransformersSampler
+
+        sampler = TransformersSampler(found, images.path, pixels=pixels)
+        return answer(tasks, sampler, says, policy=path, system=system, samples=samples)
 
 
-def measured(rows: Sequence[Row], chosen: Suite) -> dict[str, Any]:
-    """What a campaign's report tells of its held-out answers, of a single sample each."""
+def measured(rows: Sequence[Row], names: Sequence[str], levels: Sequence[int]) -> dict[str, Any]:
+    """What a campaign's report tells of its held-out answers; of several samples a task, their mean is the task's."""
     from mmzero.report.places import masked, places
 
-    right = sum(row["correct"] for row in rows)
-    low, high = statistics.wilson(right, len(rows))
+    by_task: dict[str, list[bool]] = {}
+    for row in rows:
+        by_task.setdefault(row["task_id"], []).append(row["correct"])
+    found = statistics.average([sum(right) / len(right) for right in by_task.values()])
     return {
-        "n": len(rows), "accuracy": right / len(rows), "low": low, "high": high,
+        "n": found.n, "samples": len(rows) // max(found.n, 1),
+        "accuracy": found.mean, "low": found.low, "high": found.high,
         "formed": sum(row["formed"] for row in rows) / len(rows),
         "unanswered": sum(not row["said"] for row in rows),
         **{name: found for name, found in (("boxes", places(rows)), ("masks", masked(rows))) if found},
-        **{f"family/{name}": _share(rows, "family", name) for name in families.chosen(chosen.families)},
-        **{f"level/{level}": _share(rows, "level", level) for level in chosen.levels},
+        **{f"family/{name}": _share(rows, "family", name) for name in names},
+        **{f"level/{level}": _share(rows, "level", level) for level in levels},
     }  # fmt: skip
 
 

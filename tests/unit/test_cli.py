@@ -185,6 +185,12 @@ def test_a_usage_error_is_code_2(call, arguments):
     assert err.count("\n") == bool(err)
 
 
+@pytest.mark.parametrize("by", [(), ("--suite", "probe", "--by", "own.yaml")])
+def test_a_model_is_measured_by_one_thing(folder, call, by):
+    code, _, err = call("eval", "tiny", *by)
+    assert code == 2 and "write either --suite NAME or --by RECIPE" in err
+
+
 @pytest.mark.parametrize("command", ["status", "resume"])
 def test_what_is_no_campaign_is_named(folder, call, campaign, command):
     campaign.resume = lambda path, *_: Journal.open(path).close()
@@ -260,19 +266,20 @@ def test_figures_cannot_steer_the_terminal(folder, campaign, call):
     [
         (["eval", "tiny", "--suite", "probe", "--json"], "evaluate", "evaluate_model", ("tiny", "probe", 1000)),
         (["eval", "tiny", "--suite", "probe", "--tasks", "5"], "evaluate", "evaluate_model", ("tiny", "probe", 5)),
+        (["eval", "tiny", "--by", "own.yaml"], "evaluate", "evaluate_by", ("tiny", "small", 1000)),
         (["export", "runs/a", "--role", "solver", "--out", "m"], "export", "export", ("runs/a", "solver", "m", "None")),
         (["export", "a", "--role", "solver", "--out", "m", "--at", "4"], "export", "export", ("a", "solver", "m", 4)),
         (["zoo", "build", "--out", "m"], "zoo.build", "build", ("m",)),
     ],
 )
-def test_the_other_commands_reach_their_rooms(monkeypatch, call, arguments, module, function, expected):
+def test_the_other_commands_reach_their_rooms(folder, monkeypatch, call, arguments, module, function, expected):
     seen = []
     room = types.ModuleType(f"mmzero.{module}")
-    setattr(
-        room,
-        function,
-        lambda *given: seen.append(tuple(one if isinstance(one, int) else str(one) for one in given)) or {},
-    )
+
+    def said(one):
+        return one if isinstance(one, int) else getattr(one, "name", str(one))
+
+    setattr(room, function, lambda *given: seen.append(tuple(map(said, given))) or {})
     monkeypatch.setitem(sys.modules, f"mmzero.{module}", room)
     assert call(*arguments)[0] == 0
     assert seen == [expected]

@@ -1,7 +1,10 @@
 """Suites are the same for everyone and held out; one row per answer, in the order of the tasks."""
 
+import json
+import sys
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -108,7 +111,7 @@ def test_eval_tells_of_boxes_what_a_report_tells():
     """Right half of the time: the boxes of the others cannot be read."""
     tasks = held_out(40, "probe-boxes-small")
     rows = answered(tasks, temperature=1.0)
-    found = evaluate.measured(rows, evaluate.suite("probe-boxes-small"))
+    found = evaluate.measured(rows, ["boxes"], range(2))
     right = sum(row["correct"] for row in rows)
     assert 0 < right < 40 and found["accuracy"] == right / 40
     assert found["boxes"]["n"] == 40 and found["boxes"]["unreadable"] == 40 - right
@@ -125,6 +128,36 @@ def test_eval_counts_responses_that_hold_no_answer():
                 yield tuple(replace(one, text="hm") if one.task.level % 2 else one for one in group)
 
     rows = answered(held_out(40), Rambles())
-    assert (
-        evaluate.measured(rows, evaluate.suite("probe-tiny"))["unanswered"] == sum(row["level"] % 2 for row in rows) > 0
+    assert evaluate.measured(rows, ["count"], [1])["unanswered"] == sum(row["level"] % 2 for row in rows) > 0
+
+
+def test_a_recipe_says_what_is_held_out_and_how_it_is_asked(tmp_path, monkeypatch):
+    """Four rows of somebody's own, three samples each; the mean of a task's samples is the task's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    rows = [{"question": "?", "answer": i, "family": "count", "level": i % 2} for i in range(4)]
+    (tmp_path / "exam.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    asked = []
+
+    class Listens(FakeSampler):
+        def play(self, asks):
+            asks = list(asks)
+            asked.extend(asks)
+            return super().play(asks)
+
+    engine = SimpleNamespace(TransformersSampler=lambda found, image_path, pixels: Listens())
+    monkeypatch.setitem(sys.modules, "mmzero.engines.transformers_sampler", engine)
+    columns = {"images": None, "family": "family", "level": "level"}
+    exam = {"kind": "dataset", "path": "exam.jsonl", "answer": "number", "columns": columns}
+    wanted = recipe(
+        sources={"bank": {"kind": "bank", "families": "primer", "skin": "tiny"}, "exam": exam},
+        roles={"solver": {"policy": "main", "system": "Look.", "rewards": [{"use": "rewards/answer.py:correct"}]}},
+        schedule={"phases": [{"train": "solver", "steps": 1, "tasks": {"bank": 1.0}}]},
+        evaluate={"suite": "exam", "samples": 3, "says": {"temperature": 0.7, "max_tokens": 9}},
     )
+    found = evaluate.evaluate_by("tiny", wanted, 1000)
+    assert {(one.system, one.temperature, one.max_tokens, len(one.seeds_G)) for one in asked} == {("Look.", 0.7, 9, 3)}
+    assert (found["suite"], found["n"], found["samples"]) == ("exam", 4, 3) and len(asked) == 4
+    assert 0 < found["accuracy"] < 1 and found["low"] <= found["accuracy"] <= found["high"]
+    assert found["family/count"] == pytest.approx(found["accuracy"]) and {"level/0", "level/1"} <= found.keys()
+    assert evaluate.evaluate_by("tiny", wanted, 2)["n"] == 2
