@@ -46,7 +46,7 @@ class Schooling:
 
 SCHOOLINGS = {
     "tiny": Schooling(),
-    "maker": Schooling(courses=(Course(3500, 1.0e-3),), lessons="making", after="tiny"),
+    "maker": Schooling(courses=(Course(2800, 1.0e-3),), lessons="making", after="tiny"),
 }
 _LESSONS: dict[str, Callable[..., Lesson]] = {"reading": lessons.lesson, "making": making.lesson}
 

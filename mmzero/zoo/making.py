@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INVENT = "Invent a picture of {topic}."
 DRAW = "Draw {caption}."
 KNOWN = 320_000  # lessons that the tiny model had; those it hears again are the ones that would have followed
-SHARES = {"ideas": 0.14, "drawings": 0.18, "questions": 0.2, "boxes": 0.16, "known": 0.32}
+SHARES = {"ideas": 0.1, "drawings": 0.2, "questions": 0.22, "boxes": 0.14, "known": 0.34}
 
 
 def lesson(number: int, drawn: bool = True) -> Lesson:

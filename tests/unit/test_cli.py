@@ -269,7 +269,8 @@ def test_figures_cannot_steer_the_terminal(folder, campaign, call):
         (["eval", "tiny", "--by", "own.yaml"], "evaluate", "evaluate_by", ("tiny", "small", 1000)),
         (["export", "runs/a", "--role", "solver", "--out", "m"], "export", "export", ("runs/a", "solver", "m", "None")),
         (["export", "a", "--role", "solver", "--out", "m", "--at", "4"], "export", "export", ("a", "solver", "m", 4)),
-        (["zoo", "build", "--out", "m"], "zoo.build", "build", ("m",)),
+        (["zoo", "build", "--out", "m"], "zoo.build", "build_shipped", ("tiny", "m")),
+        (["zoo", "build", "maker", "--out", "m"], "zoo.build", "build_shipped", ("maker", "m")),
     ],
 )
 def test_the_other_commands_reach_their_rooms(folder, monkeypatch, call, arguments, module, function, expected):

@@ -387,6 +387,7 @@ def test_shipped_files_lie_in_the_package_or_else_beside_it(tmp_path, monkeypatc
     assert shipped.root() == package / "shipped"
     assert shipped.recipes() == {"tiny": package / "shipped" / "recipes" / "tiny.yaml"}
     assert shipped.model("tiny") == package / "zoo" / "tiny"
+    assert shipped.model("maker") == package / "zoo" / "maker"
     assert shipped.model("tinny") is None
 
 
