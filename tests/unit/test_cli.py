@@ -1,5 +1,6 @@
 """The command line: exit codes, one sentence for a mistake, no text that steers a terminal, no torch for a check."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -275,13 +276,12 @@ def test_figures_cannot_steer_the_terminal(folder, campaign, call):
 )
 def test_the_other_commands_reach_their_rooms(folder, monkeypatch, call, arguments, module, function, expected):
     seen = []
-    room = types.ModuleType(f"mmzero.{module}")
 
     def said(one):
-        return one if isinstance(one, int) else getattr(one, "name", str(one))
+        return one if isinstance(one, int) else one.name if isinstance(one, Recipe) else str(one)
 
-    setattr(room, function, lambda *given: seen.append(tuple(map(said, given))) or {})
-    monkeypatch.setitem(sys.modules, f"mmzero.{module}", room)
+    room = importlib.import_module(f"mmzero.{module}")
+    monkeypatch.setattr(room, function, lambda *given: seen.append(tuple(map(said, given))) or {})
     assert call(*arguments)[0] == 0
     assert seen == [expected]
 
