@@ -103,7 +103,7 @@ def test_after_each_phase_the_probe_accepts_or_undoes_it(poison, tmp_path):
     assert status_of(journal.folder).evaluation["name"] == "heldout"
     found = report.write(journal, wall_s=1.0, peak_rss_gb=1.0)["final"]
     assert found["suite"] == "final-tiny" and found["n"] == 300
-    assert found["gain"]["low"] < found["gain"]["mean"] < found["gain"]["high"]
+    assert found["gain"]["low"] < found["gain"]["mean"] <= found["gain"]["high"] <= 1
     assert found["gain"]["mean"] == pytest.approx(found["after"]["accuracy"] - found["before"]["accuracy"])
     assert "## The final suite" in (journal.folder / "report.md").read_text()
 

@@ -96,13 +96,13 @@ def test_who_is_asked_after_whom():
 def test_a_plan_counts_everybody_who_speaks():
     made = recipe()
     plans = [_phase(made, phase) for phase in made.schedule.phases]
-    # 3 requests x 4 ideas, 2 drawings of each, 5 answers to either question
-    assert (plans[0].samples, plans[0].votes) == (12, 24 + 24 * 2 * 5)
+    # 3 requests x 4 ideas, 2 drawings of each, 5 answers to either question, and 5 to each idea's hard one without them
+    assert (plans[0].samples, plans[0].votes) == (12, 24 + 24 * 2 * 5 + 12 * 5)
     # 6 ideas, 4 tries and 3 drawings of each
-    assert (plans[1].samples, plans[1].votes) == (18, 6 + 24 + 18 * 2 * 5)
-    assert (plans[2].samples, plans[2].votes, plans[2].policy, plans[2].group) == (0, 8 + 8 + 8 * 2 * 5, "-", 1)
+    assert (plans[1].samples, plans[1].votes) == (18, 6 + 24 + 18 * 2 * 5 + 6 * 5)
+    assert (plans[2].samples, plans[2].votes, plans[2].policy, plans[2].group) == (0, 8 + 8 + 8 * 2 * 5 + 8 * 5, "-", 1)
     assert (plans[3].samples, plans[3].votes) == (12, 0)
-    assert plans[2].tokens == 8 * 2048 + 8 * 4096 + 80 * 256
+    assert plans[2].tokens == 8 * 2048 + 8 * 4096 + 120 * 256
 
 
 def test_a_context_too_short_for_the_longest_caption_is_refused():
