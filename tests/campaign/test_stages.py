@@ -173,8 +173,8 @@ def test_rewards_are_tried_on_what_was_sampled(untouched):
 @pytest.mark.parametrize(
     ("name", "stages"),
     [
-        ("vision_r1_tiny", [(288, 1, True), (40, 16, False), (80, 8, False)]),
-        ("visual_rft_tiny", [(96, 1, True), (96, 8, False)]),
+        ("vision_r1_tiny", [(160, 1, True), (64, 16, False), (128, 8, False)]),
+        ("visual_rft_tiny", [(96, 1, True), (64, 8, False)]),
         ("thinking_tiny", [(160, 12, False)]),
     ],
 )
