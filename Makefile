@@ -47,7 +47,7 @@ test: setup  ## every test: those of real engines, and beside them all others, w
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m engines; engines=$$?; \
 	wait $$others; others=$$?; cat $(VENV)/others.log; exit $$((engines | others))
 
-faults: setup  ## the tiny campaign killed and starved on its real engines, as a table
+faults: setup  ## campaigns killed and starved on their real engines, as a table; goes on where it was interrupted
 	$(BIN)/python tests/campaign/faults.py
 
 check: setup  ## format, lint, and the sizes of rooms

@@ -82,6 +82,11 @@ class Campaign:
         with Journal.open(self.folder, write=False) as journal:
             return {index: dict(line["files"]) for index, line in journal._ledger.commits("played").items()}
 
+    def lines(self) -> int:
+        """Commits of any kind."""
+        ledger = self.folder / "manifest.jsonl"
+        return ledger.read_bytes().count(b"\n") if ledger.is_file() else 0
+
     def ended(self, process: subprocess.Popen) -> None:
         said, _ = process.communicate()
         assert process.returncode == 0, said
@@ -102,31 +107,28 @@ def weights(folder: Path) -> dict[tuple[str, str], bytes]:
 
 
 def untouched(folder: Path, _: int) -> Case:
-    """The campaign that all are compared with; when it had first engines and when it ended."""
-    campaign, began = Campaign(folder, "tiny_resume"), time.monotonic()
-    process = campaign.go_on()
-    while process.poll() is None and not any((folder / "evaluations").glob("*.parquet")):
-        time.sleep(0.1)
-    first = time.monotonic() - began
-    campaign.ended(process)
-    times = {"first": first, "whole": time.monotonic() - began}
-    return Case("untouched", 0, "nothing", "transformers, DeepSpeed", json.dumps(times), verify(folder).sound)
+    """The campaign that all are compared with."""
+    campaign = Campaign(folder, "tiny_resume")
+    campaign.ended(campaign.go_on())
+    steps = len(campaign.committed())
+    return Case("untouched", 0, "nothing", "transformers, DeepSpeed", f"{steps} steps", verify(folder).sound)
 
 
 def kill_driver(folder: Path, case: int) -> Case:
-    """At random instants from when engines have started."""
-    times = json.loads(known(folder.parent)["untouched", 0].came)
+    """A random time after some commit of each life."""
     draw, campaign, kills, lost, done = random.Random(case), Campaign(folder, "tiny_resume"), 0, 0, False
     while not done:
         before, process = campaign.committed(), campaign.go_on()
-        try:
-            process.wait(draw.uniform(0.8 * times["first"], times["whole"]) if kills < KILLS else None)
-            campaign.ended(process)
-            done = True
-        except subprocess.TimeoutExpired:
+        if kills < KILLS and wait_for_commits(campaign, process, draw.randint(1, 4)):
+            time.sleep(draw.uniform(0, 1))
+        killed = kills < KILLS and process.poll() is None
+        if killed:
             process.kill()
             process.communicate()
             kills += 1
+        else:
+            campaign.ended(process)
+            done = True
         lost += changed(before, campaign.committed())
     same, sound = weights(folder) == weights(folder.parent / "untouched-0"), verify(folder).sound
     came = f"{'bit for bit the untouched one' if same else 'other weights'}; {lost} committed steps changed"
@@ -174,12 +176,17 @@ def _failures(folder: Path) -> str:
     return f"{failures:g} answers failed, {missing:g} rewards missing, learners started again {again} times"
 
 
+def wait_for_commits(campaign: Campaign, process: subprocess.Popen, n: int) -> bool:
+    """So many more, of any kind; whether it lives to tell them."""
+    wanted = campaign.lines() + n
+    while process.poll() is None and campaign.lines() < wanted:
+        time.sleep(0.1)
+    return process.poll() is None
+
+
 def wait_for_a_step(campaign: Campaign, process: subprocess.Popen, draw: random.Random) -> None:
-    """One more that is committed, and then some time into the next."""
-    there = len(campaign.committed())
-    while process.poll() is None and len(campaign.committed()) == there:
-        time.sleep(0.5)
-    assert process.poll() is None, process.communicate()[0]
+    """Held-out answers, the first step, that it was learned: and then some time into the next."""
+    assert wait_for_commits(campaign, process, 3), process.communicate()[0]
     time.sleep(draw.uniform(0, 3))
 
 
