@@ -32,7 +32,7 @@ class Status:
     checkpoint: str | None  # a folder's name; whether it is sound is found out by whoever resumes from it
     evaluation: Mapping[str, Any] | None
     changes: tuple[str, ...] = ()  # of the recipe, each with the step from which on it counts
-    iterations: tuple[Iteration, ...] = ()
+    iterations: tuple[Iteration, ...] = ()  # the newest
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"iterations": [one.to_json() for one in self.iterations]}
@@ -54,9 +54,7 @@ def status_of(folder: Path) -> Status:
             changes=tuple(
                 f"from step {one.index} on {change.sentence()}" for one in journal.amendments for change in one.changes
             ),
-            iterations=tuple(
-                telemetry.iterations(journal.metrics(), telemetry.probes(journal), journal.recipe.schedule)
-            ),
+            iterations=tuple(telemetry.newest(journal)),
         )
 
 

@@ -80,8 +80,16 @@ def _rejected(lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(counts.most_common())
 
 
-def probes(journal: Journal) -> dict[int, Interval]:
-    return {version: _probe(journal, version) for version in journal.evaluated_versions("heldout")}
+def newest(journal: Journal, steps: int = 1000) -> list[Iteration]:
+    """Those within the last so many steps, so that a look at a long campaign is as short as one at a short one."""
+    learned, last = journal.last_figures()
+    if not learned:
+        return []
+    lines = journal.recent_figures(last["index"], steps)
+    cut = lines[0]["index"] > 0 and lines[0]["iteration"] < lines[-1]["iteration"]  # the first of them may not be whole
+    lines = [line for line in lines if not cut or line["iteration"] > lines[0]["iteration"]]
+    shown = [version for version in journal.evaluated_versions("heldout") if version > lines[0]["index"]]
+    return iterations(lines, {version: _probe(journal, version) for version in shown}, journal.recipe.schedule)
 
 
 def _probe(journal: Journal, version: int) -> Interval:

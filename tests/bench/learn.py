@@ -103,11 +103,9 @@ def rows(found: Mapping[tuple[str, int], Course]) -> list[tuple[str, ...]]:
     """One line for each run."""
     lines = []
     for (recipe, seed), one in found.items():
-        cold = [_share(average(list(one.cold.values())).mean), *_moved(gain(one.cold, one.after))]
+        cold = [_share(average(list(one.cold.values())).mean), *_moved(gain(one.cold, one.after))] if one.cold else []
         ends = [_share(average(list(side.values())).mean) for side in (one.before, one.after)]
-        lines.append(
-            (recipe, str(seed), *ends, *_moved(gain(one.before, one.after)), *(cold if one.cold else ["", "", ""]))
-        )
+        lines.append((recipe, str(seed), *ends, *_moved(gain(one.before, one.after)), *(cold or ["", "", ""])))
     return lines
 
 

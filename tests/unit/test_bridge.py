@@ -174,9 +174,9 @@ def test_it_runs_from_the_command_line_over_served_models(call, serve, tmp_path)
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("bridge.of=nowhere", "bridge.of is 'nowhere', which is no bank or dataset of this recipe (it has bank, cold"),
+        ("bridge.of=nowhere", "bridge.of is 'nowhere', which is no bank or dataset of this recipe (it has solutions, bank, cold)"),
         ("bridge.asks=What is it?", "bridge.asks does not hold {description}"),
-        ("bridge.describes=Look: {thought}", "bridge.describes holds {thought}, which nothing fills; it may hold {question}"),
+        ("bridge.describes=Look at {thought}", "bridge.describes holds {thought}, which nothing fills; it may hold {question}"),
         ("bridge.words=[9, 8]", "bridge.words is [9, 8]; write it as [least, most]"),
         ("bridge.sees={policy: other}", "bridge.sees.policy is 'other', which policies does not define (it has main)"),
     ],

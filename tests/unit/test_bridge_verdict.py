@@ -75,7 +75,7 @@ def test_a_description_that_answers_leaves_nothing_to_reason():
 
 
 def test_bounds_are_the_recipes():
-    assert judged(formed(THOUGHT), words=[20, 30]).reason == "short"
+    assert judged(formed(THOUGHT), words=[21, 30]).reason == "short"
     assert judged(formed(THOUGHT), words=[1, 19]).reason == "long"
     again = formed("one two three four five six one two three four five six")  # 7 runs, of which the last came before
     assert judged(again, words=[1, 99], repeats=0.14).reason == "repeats"
