@@ -174,7 +174,7 @@ def test_it_runs_from_the_command_line_over_served_models(call, serve, tmp_path)
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("bridge.of=nowhere", "bridge.of is 'nowhere', which is no bank or dataset of this recipe (it has solutions, bank, cold)"),
+        ("bridge.of=nowhere", "bridge.of is 'nowhere', which is no bank or dataset of this recipe (it has solutions, bank,"),
         ("bridge.asks=What is it?", "bridge.asks does not hold {description}"),
         ("bridge.describes=Look at {thought}", "bridge.describes holds {thought}, which nothing fills; it may hold {question}"),
         ("bridge.words=[9, 8]", "bridge.words is [9, 8]; write it as [least, most]"),
