@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmzero import shipped
+from mmzero.evaluate import FINAL
 from mmzero.journal import Journal
 from mmzero.recipe.tree import Recipe
 from mmzero.report.places import overlap
@@ -64,7 +65,8 @@ def run(recipe: str, seed: int) -> Path:
 def course(folder: Path) -> Course:
     with Journal.open(folder, write=False) as journal:
         cold, last = cold_start(journal.recipe), journal.recipe.schedule.steps
-        found = {version: journal.evaluation("heldout", version) for version in {0, cold, last}}
+        suite = FINAL if journal.recipe.evaluate.final else "heldout"  # the one that decided nothing
+        found = {version: journal.evaluation(suite, version) for version in {0, cold, last}}
     before, after = worth(found[0]), worth(found[last])
     return Course(before, worth(found[cold]) if cold and found[cold] else None, after)
 
