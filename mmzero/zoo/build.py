@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ class Course:
 
     steps: int
     lr: float
+    of: int | None = None  # steps that its cosine is laid out for, where it is left before its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Schooling:
 
 SCHOOLINGS = {
     "tiny": Schooling(),
-    "maker": Schooling(courses=(Course(2800, 1.0e-3),), lessons="making", after="tiny"),
+    "maker": Schooling(courses=(Course(2400, 1.0e-3, of=2800),), lessons="making", after="tiny"),
 }
 _LESSONS: dict[str, Callable[..., Lesson]] = {"reading": lessons.lesson, "making": making.lesson}
 
@@ -162,10 +163,16 @@ def _order(schooling: Schooling, place: int) -> list[int]:
     return numbers[:count]
 
 
-def _teach(folder: Path, schooling: Schooling, place: int, onlookers: Sequence = ()) -> None:
+def _teach(folder: Path, schooling: Schooling, place: int) -> None:
     import datasets
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
     from trl import SFTConfig, SFTTrainer
+
+    course = schooling.courses[place]
+
+    class Leaves(TrainerCallback):
+        def on_step_end(self, args, state, control, **_):
+            control.should_training_stop = control.should_training_stop or state.global_step >= course.steps
 
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype="float32")
@@ -173,9 +180,9 @@ def _teach(folder: Path, schooling: Schooling, place: int, onlookers: Sequence =
     with tempfile.TemporaryDirectory() as scratch:
         config = SFTConfig(
             output_dir=scratch,
-            max_steps=schooling.courses[place].steps,
+            max_steps=course.of or course.steps,
             per_device_train_batch_size=schooling.rows,
-            learning_rate=schooling.courses[place].lr,
+            learning_rate=course.lr,
             lr_scheduler_type="cosine_with_min_lr",
             lr_scheduler_kwargs={"min_lr_rate": 0.1},
             warmup_steps=200,
@@ -200,7 +207,7 @@ def _teach(folder: Path, schooling: Schooling, place: int, onlookers: Sequence =
             train_dataset=numbers,
             data_collator=Collator(processor, _LESSONS[schooling.lessons]),
             processing_class=processor,
-            callbacks=list(onlookers),
+            callbacks=[Leaves()],
         )
         trainer.train()
     model.save_pretrained(folder)

@@ -47,7 +47,7 @@ def test_a_campaign_is_set_beside_its_controls_and_its_own_cold_start():
 
 def test_every_tiny_campaign_that_is_to_be_believed_has_its_control():
     assert learn.controls("tiny") == ["tiny_random", "tiny_format"]
-    for name in ("vision_r1_tiny", "visual_rft_tiny"):
+    for name in ("vision_r1_tiny", "visual_rft_tiny", "evolve_tiny"):
         assert learn.controls(name) == [f"{name}_random"]
         ours, control = read(name)[0], read(f"{name}_random")[0]
         assert control.roles != ours.roles and control.name == f"{name}_random"
