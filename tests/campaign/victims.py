@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-PATIENCE = 60.0  # seconds within which those who were left behind must be gone
+PATIENCE = (
+    120.0  # seconds within which those who were left behind must be gone; Ray's own agents take one of its minutes
+)
 
 
 def children(pid: int) -> list[int]:
@@ -23,11 +25,16 @@ def victims(pid: int, kind: str) -> list[int]:
     return [child for child in children(pid) if _kind(child) == kind]
 
 
-def all_gone(pids: list[int]) -> bool:
-    ends = time.monotonic() + PATIENCE
-    while (left := [pid for pid in pids if _lives(pid)]) and time.monotonic() < ends:
-        time.sleep(0.5)
-    return not left
+def hosts(pid: int) -> list[int]:
+    return [child for child in children(pid) if _kind(child) in ("sampler", "rank", "renderer")]
+
+
+def gone_after(pids: list[int]) -> float:
+    """Seconds until the last of them had ended; infinite where one outlives all patience."""
+    began = time.monotonic()
+    while any(map(_lives, pids)) and time.monotonic() < began + PATIENCE:
+        time.sleep(0.2)
+    return float("inf") if any(map(_lives, pids)) else time.monotonic() - began
 
 
 def _kind(pid: int) -> str:
