@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import lives
 import victims
 import worlds
 from rich.console import Console
@@ -40,7 +41,9 @@ QUIET = ["--set", "log.terminal=quiet"]
 CLUSTER = ["sampler.engine=vllm", "sampler.context=1024", "learner.ranks=2", "learner.zero=2", "budgets.backoff=0.5"]
 WORLDS = [(0, 2, 2, 2), (2, 3, 1, 0), (3, 4, 3, 3), (4, 5, 2, 2)]  # from and up to which version, ranks, ZeRO stage
 CLOSE = 1e-3  # of losses
-KILLS = 2  # of the driver, in one campaign
+KILLS = 4  # of the driver, in one campaign
+NEW = partial(lives.begun, ("-m", "mmzero"))
+Life = subprocess.Popen | lives.Forked
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,16 @@ class Case:
 class Campaign:
     """One that runs as a program, in a folder that nothing else is in."""
 
-    def __init__(self, folder: Path, recipe: str, *sets: str, program: tuple[str, ...] = ("-m", "mmzero")):
-        self.folder, self._recipe, self._sets, self._program = folder, recipe, sets, program
+    def __init__(self, folder: Path, recipe: str, *sets: str, begun: Callable[[list[str]], Life] = NEW):
+        self.folder, self._recipe, self._sets, self._begun = folder, recipe, sets, begun
         shutil.rmtree(folder, ignore_errors=True)  # of a case that was interrupted
 
-    def go_on(self) -> subprocess.Popen:
+    def go_on(self) -> Life:
         """From its beginning, or where it was left."""
         begun = (self.folder / "about.json").is_file()
         sets = [part for one in self._sets for part in ("--set", one)]
         arguments = ["resume", self.folder] if begun else ["run", self._recipe, "--out", self.folder, *sets, *QUIET]
-        return subprocess.Popen(
-            [sys.executable, *self._program, *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return self._begun([*map(str, arguments)])
 
     def committed(self) -> dict[int, Any]:
         """The files of every step that was played, with their hashes: none of it may change any more."""
@@ -87,7 +85,7 @@ class Campaign:
         ledger = self.folder / "manifest.jsonl"
         return ledger.read_bytes().count(b"\n") if ledger.is_file() else 0
 
-    def ended(self, process: subprocess.Popen) -> None:
+    def ended(self, process: Life) -> None:
         said, _ = process.communicate()
         assert process.returncode == 0, said
 
@@ -116,7 +114,8 @@ def untouched(folder: Path, _: int) -> Case:
 
 def kill_driver(folder: Path, case: int) -> Case:
     """A random time after some commit of each life."""
-    draw, campaign, kills, lost, done = random.Random(case), Campaign(folder, "tiny_resume"), 0, 0, False
+    draw, campaign = random.Random(case), Campaign(folder, "tiny_resume", begun=lives.Forked)
+    kills, lost, done = 0, 0, False
     while not done:
         before, process = campaign.committed(), campaign.go_on()
         if kills < KILLS and wait_for_commits(campaign, process, draw.randint(1, 4)):
@@ -156,7 +155,8 @@ def kill_driver_of_a_cluster(folder: Path, case: int) -> Case:
 
 def kill_engine(kind: str, folder: Path, case: int) -> Case:
     if kind in ("renderer", "reward"):
-        campaign = Campaign(folder, str(HERE / "drawing.yaml"), program=(str(HERE / "prompted.py"),))
+        prompted = partial(lives.begun, (str(HERE / "prompted.py"),))
+        campaign = Campaign(folder, str(HERE / "drawing.yaml"), begun=prompted)
     else:
         campaign = Campaign(folder, "tiny_resume", *CLUSTER)
     draw, process = random.Random(f"{kind}{case}"), campaign.go_on()
@@ -180,7 +180,7 @@ def _failures(folder: Path) -> str:
     return f"{failures:g} answers failed, {missing:g} rewards missing, learners started again {again} times"
 
 
-def wait_for_commits(campaign: Campaign, process: subprocess.Popen, n: int) -> bool:
+def wait_for_commits(campaign: Campaign, process: Life, n: int) -> bool:
     """So many more, of any kind; whether it lives to tell them."""
     wanted = campaign.lines() + n
     while process.poll() is None and campaign.lines() < wanted:
@@ -188,7 +188,7 @@ def wait_for_commits(campaign: Campaign, process: subprocess.Popen, n: int) -> b
     return process.poll() is None
 
 
-def wait_for_a_step(campaign: Campaign, process: subprocess.Popen, draw: random.Random) -> None:
+def wait_for_a_step(campaign: Campaign, process: Life, draw: random.Random) -> None:
     """Held-out answers, the first step, that it was learned: and then some time into the next."""
     assert wait_for_commits(campaign, process, 3), process.communicate()[0]
     time.sleep(draw.uniform(0, 3))
@@ -236,7 +236,7 @@ def other_world(folder: Path, case: int) -> Case:
 
 ROWS: Mapping[str, tuple[int, Callable[[Path, int], Case]]] = {
     "untouched": (1, untouched),
-    "driver": (6, kill_driver),
+    "driver": (4, kill_driver),
     "disk": (1, short_of_disk),
     "worlds": (len(WORLDS), other_world),
     "cluster": (2, kill_driver_of_a_cluster),
