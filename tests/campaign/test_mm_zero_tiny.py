@@ -10,6 +10,8 @@ from mmzero.recipe.read import read
 from mmzero.roles import coder, open_proposer
 from mmzero.types import Drawing, Idea, Rejection, every
 
+pytestmark = pytest.mark.engines
+
 SMALL = (
     "schedule.phases.0.steps=1", "schedule.phases.0.prompts=3", "schedule.phases.1.steps=1", "schedule.phases.1.prompts=4",
     "schedule.phases.2.steps=1", "schedule.phases.2.prompts=24", "schedule.phases.3.steps=2", "schedule.phases.3.prompts=4",
