@@ -232,7 +232,7 @@ def evaluate_by(path: str, recipe: Recipe, tasks: int) -> dict[str, Any]:
         )
     wanted = recipe.model_copy(update={"evaluate": config.model_copy(update={"tasks": tasks})})
     rows = _answered(
-        path, lambda put: held_out(wanted, put), config.says, samples=config.samples, system=who.system,
+        path, lambda put: held_out(wanted, put, config.suite), config.says, samples=config.samples, system=who.system,
         pixels=recipe.model.pixels,
     )  # fmt: skip
     named = [sorted({row[key] for row in rows}) for key in ("family", "level")]
