@@ -109,9 +109,9 @@ def test_a_held_out_task_that_is_lost_is_never_left_out_of_the_count():
 
 def test_eval_tells_of_boxes_what_a_report_tells():
     """Right half of the time: the boxes of the others cannot be read."""
-    tasks = held_out(40, "probe-boxes-small")
+    tasks = held_out(40, "probe-hue-tiny")
     rows = answered(tasks, temperature=1.0)
-    found = evaluate.measured(rows, ["boxes"], range(2))
+    found = evaluate.measured(rows, ["hue"], range(2))
     right = sum(row["correct"] for row in rows)
     assert 0 < right < 40 and found["accuracy"] == right / 40
     assert found["boxes"]["n"] == 40 and found["boxes"]["unreadable"] == 40 - right
