@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mmzero import telemetry
-from mmzero.evaluate import FINAL
 from mmzero.journal import Journal
 from mmzero.telemetry import Iteration
 
@@ -60,7 +59,10 @@ def status_of(folder: Path) -> Status:
 
 def _last_evaluation(journal: Journal) -> dict[str, Any] | None:
     """The mean of every column that has one: what the columns mean is the evaluation's affair."""
-    files = sorted((journal.folder / "evaluations").glob("*.parquet"))
+    if not (files := sorted((journal.folder / "evaluations").glob("*.parquet"))):
+        return None
+    from mmzero.evaluate import FINAL
+
     for match in filter(None, (_EVALUATION.fullmatch(path.name) for path in reversed(files))):
         rows = None if match[2] == FINAL else journal.evaluation(match[2], int(match[1]))
         if rows is None:  # the report's to tell, or written and not yet committed

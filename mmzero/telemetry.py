@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmzero.evaluate import shares
-from mmzero.journal import Journal
-from mmzero.recipe.tree import Schedule
-from mmzero.rooms import Rooms
-from mmzero.statistics import Interval, average
-from mmzero.types import Cursor
+if TYPE_CHECKING:  # a look at a campaign must not wait for the rooms that made it
+    from mmzero.journal import Journal
+    from mmzero.recipe.tree import Schedule
+    from mmzero.rooms import Rooms
+    from mmzero.statistics import Interval
+    from mmzero.types import Cursor
 
 COLUMNS = {  # a step's figure -> its head, and how its mean over the iteration's steps is shown
     "proposals_valid": ("usable", "{:.0%}"),
@@ -93,6 +93,9 @@ def newest(journal: Journal, steps: int = 1000) -> list[Iteration]:
 
 
 def _probe(journal: Journal, version: int) -> Interval:
+    from mmzero.evaluate import shares
+    from mmzero.statistics import average
+
     return average(list(shares(journal.evaluation("heldout", version) or ()).values()))
 
 
