@@ -6,12 +6,10 @@ from __future__ import annotations
 import json
 
 from mmzero import families
-from mmzero.recipe.tree import Bank, Dataset, Recipe
+from mmzero.recipe.tree import Dataset, Recipe
 from mmzero.roles import reply
 from mmzero.sources.dataset.cells import response_of
 from mmzero.types import Task
-
-DOUBT = "wait, once more:"
 
 
 def written(recipe: Recipe, task: Task) -> str:
@@ -19,6 +17,4 @@ def written(recipe: Recipe, task: Task) -> str:
     source = recipe.sources[task.source]
     if isinstance(source, Dataset):
         return response_of(source.columns, json.loads(task.scene))
-    solution = " ".join(families.solution(task))
-    checks = isinstance(source, Bank) and source.checks
-    return reply.write(f"{solution} {DOUBT} {solution}" if checks else solution, task.answer.text)
+    return reply.write(" ".join(families.solution(task)), task.answer.text)

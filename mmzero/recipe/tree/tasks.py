@@ -23,10 +23,6 @@ class Bank(Part):
     promote: Share = Field(
         default=0.8, description="A cell surely solved more often is hardly drawn; the next level opens"
     )
-    checks: bool = Field(
-        default=False,
-        description="Of written answers: go through the solution twice, as models do that were taught to doubt themselves",
-    )
 
     @model_validator(mode="after")
     def _promotes_what_lies_above_the_band(self):
