@@ -44,7 +44,7 @@ def bridge(
     left = ", ".join(f"{count} {reason}" for reason, count in counts.items() if reason != KEPT)
     typer.echo(f"{counts[KEPT]} of {sum(counts.values())} answers are kept in {out / 'rows.jsonl'}")
     if left:
-        typer.echo(f"left out: {left} (what was said stands in {out / 'left.jsonl'})")
+        typer.echo(f"left out: {left} (why stands in {out / 'left.jsonl'})")
 
 
 def _said(done: int, of: int) -> None:
