@@ -26,7 +26,7 @@ from mmzero.engines.deepspeed_engine import MOMENTS, DeepSpeedEngine
 from mmzero.engines.lockstep import Tick, deal, together
 from mmzero.engines.meeting import Meeting
 from mmzero.engines.row_form import RowForm
-from mmzero.engines.threads import take_threads
+from mmzero.engines.threads import sum_in_order, take_threads
 from mmzero.engines.vision import Vision, banned_ids, load_processor
 from mmzero.types import Batch, Rollout, Segment, seed_of
 
@@ -61,6 +61,7 @@ class DeepSpeedLearner:
         meeting: Meeting | None = None,
     ):
         take_threads(threads, beside)
+        sum_in_order()
         self._model_path, self._policy, self._config, self._seed, self._dtype = model_path, policy, config, seed, dtype
         self._meeting = meeting or Meeting()
         self._processor = load_processor(model_path, pixels)
