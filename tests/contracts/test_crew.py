@@ -23,7 +23,7 @@ from mmzero.zoo import random_vlm
 
 pytestmark = pytest.mark.engines
 
-TIMEOUT = 120.0
+TIMEOUT = 300.0
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # hosts cannot import a test
 
 
