@@ -17,6 +17,7 @@ endif
 export UV_FIND_LINKS   ?= $(PIP_FIND_LINKS)
 export SSL_CERT_FILE   ?= $(PIP_CERT)
 export UV_HTTP_TIMEOUT ?= 180
+export UV_COMPILE_BYTECODE := 1
 export DS_BUILD_OPS    := 0
 export PATH            := $(CURDIR)/$(BIN):$(PATH)
 
