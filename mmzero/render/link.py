@@ -33,6 +33,8 @@ _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg", "MPL_IGNORE_SYSTEM_FONTS": "1", "SOURCE_DATE_EPOCH": "0", "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1",
+    # Pictures in pages of 2 MiB: a fork copies fewer, and touches new memory once instead of hundreds of times.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.top_pad=4194304",
 }  # fmt: skip
 _BOOT = "import sys; sys.path += sys.argv[2:]; from mmzero.render.zygote import main; main(int(sys.argv[1]))"
 _UNSEEMLY = re.compile(r"[^\t\n\x20-\x7e\xa0-\U0010ffff]")
@@ -237,7 +239,8 @@ def _surveyed(
 def _discard(process: subprocess.Popen, socket_: socket.socket) -> None:
     socket_.close()
     process.kill()
-    process.communicate()
+    process.wait()
+    process.stderr.close()
 
 
 def _environment() -> dict[str, str]:

@@ -104,6 +104,7 @@ def _fonts_in_memory() -> None:
                 wanted = font_manager.FontProperties(family=family, weight=weight, style=style)
                 font_manager.get_font(font_manager.findfont(wanted))
     ImageFont.truetype = _truetype(ImageFont.truetype, {Path(name).stem: data for name, data in bytes_of.items()})
+    ImageFont.load_default = functools.cache(ImageFont.load_default)
 
 
 def _opening_from_memory(ft2font: types.ModuleType, bytes_of: dict[str, bytes]) -> types.ModuleType:
@@ -142,6 +143,9 @@ def _truetype(real, fonts: dict[str, bytes]):
 
 def _warm_up() -> None:
     import matplotlib.pyplot as plt
+    from PIL import Image, ImageDraw
+
+    ImageDraw.Draw(Image.new("RGB", (64, 16))).text((0, 0), "warm up")
 
     for projection in (None, "3d", "polar"):
         figure, axes = plt.subplots(subplot_kw={"projection": projection}, figsize=(2, 2), dpi=50)
