@@ -234,3 +234,12 @@ def test_the_doctor_survives_a_zygote_that_does_not_start(monkeypatch):
         raise EngineError("the drawing process did not start: no numpy")
 
     assert found_by_doctor(monkeypatch, survey)["drawings"].state == "broken"
+
+
+def test_a_zygote_that_dies_while_it_loads_is_reported_with_what_it_said(monkeypatch):
+    says_what_holds = f"zygote.recv(1 << 17); zygote.sendall(json.dumps({{'troubles': {HOLDS}}}).encode())"
+    ends = "raise SystemExit('no fonts here')"
+    boot = f"import json, socket, sys; zygote = socket.socket(fileno=int(sys.argv[1])); {says_what_holds}; {ends}"
+    monkeypatch.setattr(link, "_BOOT", boot)
+    with pytest.raises(EngineError, match="the drawing process did not start: no fonts here"):
+        RenderPool(RenderPolicy())
