@@ -3,31 +3,16 @@ models and tasks wrote is escaped. Must not compute what report.json does not ho
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmzero import telemetry
 from mmzero.report.evidence import Evidence, Pair, Row
-from mmzero.report.examples import WORDS, choose, many_lines, one_line
+from mmzero.report.examples import WORDS, choose, one_line
 from mmzero.report.figures import by_iteration
 from mmzero.report.inventions import Invention
-
-_MARKS = re.compile(
-    r"[\\`*_{}\[\]<>()#!|~&@$^=+-]|:(?!\d)|\.(?=[^\W\d])"
-)  # a dot before a letter: www.… becomes a link
-
-
-def quoted(text: object, most: int = 200) -> str:
-    """Untrusted text in one line of markdown: every mark that could mean something stands for itself."""
-    return _MARKS.sub(lambda mark: "\\" + mark[0], one_line(text, most))
-
-
-def block(text: object) -> str:
-    """Untrusted text of many lines: preformatted HTML, in which neither markdown nor a tag is read."""
-    return f"<pre>\n{html.escape(many_lines(text)) or '(nothing)'}\n</pre>"
+from mmzero.report.markdown import block, duration, percent, percent_of, points, quoted, table
 
 
 def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]) -> str:
@@ -46,7 +31,7 @@ def page(evidence: Evidence, figures: Mapping[str, Any], pictures: Sequence[str]
     if rows:
         parts += [
             "## Iteration by iteration",
-            _table(heads, [tuple(map(quoted, row)) for row in rows]),
+            table(heads, [tuple(map(quoted, row)) for row in rows]),
             telemetry.MEANING,
         ]
     if "families.png" in pictures:
@@ -84,7 +69,7 @@ def _headline(figures: Mapping[str, Any]) -> str:
     verdict = "" if sure else " The interval holds zero: this is no evidence of a change."
     return (
         f"**Held-out accuracy went from {before['accuracy']:.1%} to {heldout['after']['accuracy']:.1%}:"
-        f" {_points(gain['mean'])} points (95 % interval {_points(gain['low'])} to {_points(gain['high'])}, paired over"
+        f" {points(gain['mean'])} points (95 % interval {points(gain['low'])} to {points(gain['high'])}, paired over"
         f" {before['n']:,} tasks never trained on).**{verdict}{_beside_majority(heldout)}"
     )
 
@@ -101,7 +86,7 @@ def _beside_majority(heldout: Mapping[str, Any]) -> str:
 
 
 def _state(figures: Mapping[str, Any]) -> str:
-    ran = f"{_duration(figures['wall_s'])}, at most {figures['peak_rss_gb']:.1f} GB of memory"
+    ran = f"{duration(figures['wall_s'])}, at most {figures['peak_rss_gb']:.1f} GB of memory"
     if figures["finished"]:
         return f"{figures['steps']} steps; {ran}."
     return f"**Unfinished: {figures['steps']} of {figures['planned']} steps are learned.** {ran[0].upper()}{ran[1:]}."
@@ -115,7 +100,7 @@ def _accuracy(heldout: Mapping[str, Any]) -> Iterator[str]:
         rows.append((f"base model, majority of {majority['votes']}", majority))
     if heldout["after"]:
         rows.append((f"after step {heldout['version']}, {how}", heldout["after"]))
-    yield _table(
+    yield table(
         ("model", "right", "95 % interval"),
         [(name, f"{one['accuracy']:.1%}", f"{one['low']:.1%} to {one['high']:.1%}") for name, one in rows],
     )
@@ -143,15 +128,15 @@ def _final(found: Mapping[str, Any]) -> str:
     )
     return (
         f"Suite `{one_line(found['suite']).replace('`', '')}`, by which nothing was chosen, kept or undone: from"
-        f" {found['before']['accuracy']:.1%} to {found['after']['accuracy']:.1%}, {_points(gain['mean'])} points (95 % interval"
-        f" {_points(gain['low'])} to {_points(gain['high'])}, paired over {found['n']:,} tasks).{verdict}"
+        f" {found['before']['accuracy']:.1%} to {found['after']['accuracy']:.1%}, {points(gain['mean'])} points (95 % interval"
+        f" {points(gain['low'])} to {points(gain['high'])}, paired over {found['n']:,} tasks).{verdict}"
     )
 
 
 def _course(entries: Sequence[Mapping[str, Any]]) -> str:
     """Where a phase has made things worse than the one before, its change says so."""
     boxes = any(one["miou"] is not None for one in entries)
-    return _table(
+    return table(
         ("after step", "what ended there", "right", "change in points", "95 % interval", "tokens an answer", "thinks",
          *(["mean IoU"] if boxes else [])),
         [
@@ -165,12 +150,12 @@ def _course(entries: Sequence[Mapping[str, Any]]) -> str:
 def _changed(change: Mapping[str, float] | None) -> tuple[str, str]:
     if not change:
         return "", ""
-    return _points(change["mean"]), f"{_points(change['low'])} to {_points(change['high'])}"
+    return points(change["mean"]), f"{points(change['low'])} to {points(change['high'])}"
 
 
 def _places(found: Mapping[str, Any]) -> str:
     rows = [(when, one) for when, one in found.items() if one]
-    return _table(
+    return table(
         ("model", "mean IoU", "ground shared, mean", "ground shared, in all", "mAP", "AP at .50", "unreadable", "answers"),
         [(when, *(f"{one[name]:.3f}" for name in ("miou", "giou", "ciou", "map", "map50")), f"{one['unreadable']:,}",
           f"{one['n']:,}") for when, one in rows],
@@ -179,7 +164,7 @@ def _places(found: Mapping[str, Any]) -> str:
 
 def _masks(found: Mapping[str, Any]) -> str:
     rows = [(when, one) for when, one in found.items() if one]
-    return _table(
+    return table(
         ("model", "gIoU", "cIoU", "unreadable", "answers"),
         [
             (when, f"{one['giou']:.3f}", f"{one['ciou']:.3f}", f"{one['unreadable']:,}", f"{one['n']:,}")
@@ -189,23 +174,19 @@ def _masks(found: Mapping[str, Any]) -> str:
 
 
 def _thinking(found: Mapping[str, Any]) -> str:
-    return _table(
+    return table(
         ("level", "thinks before", "thinks after", "right before", "right after"),
-        [(level, *(_share(one[name]) for name in ("before", "after", "right_before", "right_after")))
+        [(level, *(percent(one[name]) for name in ("before", "after", "right_before", "right_after")))
          for level, one in found["levels"].items()],
     )  # fmt: skip
 
 
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"
-
-
 def _groups(name: str, groups: Mapping[str, Mapping[str, float]]) -> str:
-    return _table(
+    return table(
         (name, "before", "after", "gain in points", "95 % interval", "tasks"),
         [
-            (quoted(key), f"{one['before']:.1%}", f"{one['after']:.1%}", _points(one["gain"]),
-             f"{_points(one['low'])} to {_points(one['high'])}", f"{one['n']:,}")
+            (quoted(key), f"{one['before']:.1%}", f"{one['after']:.1%}", points(one["gain"]),
+             f"{points(one['low'])} to {points(one['high'])}", f"{one['n']:,}")
             for key, one in groups.items()
         ],
     )  # fmt: skip
@@ -217,9 +198,9 @@ def _times(figures: Mapping[str, Any]) -> str:
         return "No step has been learned."
     total = sum(seconds.values()) or 1.0
     ranked = sorted(seconds.items(), key=lambda entry: -entry[1])
-    return _table(
+    return table(
         ("stage", "time", "share of the steps"),
-        [(quoted(name), _duration(value), f"{value / total:.0%}") for name, value in ranked],
+        [(quoted(name), duration(value), f"{value / total:.0%}") for name, value in ranked],
     )
 
 
@@ -229,8 +210,8 @@ def _counts(figures: Mapping[str, Any]) -> str:
     rows = [
         ("answers sampled in training", answers, ""),
         ("tokens generated in training", figures["tokens"], ""),
-        ("answers cut off at their token limit", counts["truncated"], _of(counts["truncated"], answers)),
-        ("answers not in the asked form", counts["malformed"], _of(counts["malformed"], answers)),
+        ("answers cut off at their token limit", counts["truncated"], percent_of(counts["truncated"], answers)),
+        ("answers not in the asked form", counts["malformed"], percent_of(counts["malformed"], answers)),
         ("rewards missing (masked, never zero)", counts["missing"], ""),
         ("failures of the machinery (never a reward)", counts["failures"], ""),
     ]
@@ -240,12 +221,12 @@ def _counts(figures: Mapping[str, Any]) -> str:
         rows.append(("written answers imitated", counts["written"], ""))
     if proposals:
         rows.append(("proposals", proposals, ""))
-    rows += [(f"rejected: {quoted(why)}", n, _of(n, proposals)) for why, n in counts["rejected"].items()]
-    return _table(("what", "count", "share"), [(name, f"{count:,}", share) for name, count, share in rows])
+    rows += [(f"rejected: {quoted(why)}", n, percent_of(n, proposals)) for why, n in counts["rejected"].items()]
+    return table(("what", "count", "share"), [(name, f"{count:,}", share) for name, count, share in rows])
 
 
 def _changes(evidence: Evidence) -> Iterator[str]:
-    yield _table(
+    yield table(
         ("from step", "the recipe's"),
         [(str(step), quoted(change.sentence(), 300)) for step, change in evidence.changes],
     )
@@ -274,7 +255,7 @@ def _inventions(evidence: Evidence, inventions: Sequence[Invention], how: str) -
         if one.picture:
             yield f'<img src="{_where(evidence, one.picture)}" width="320" alt="the picture that was drawn">'
         yield f"To be drawn: {quoted(one.idea.caption, 600)}"
-        yield _table(
+        yield table(
             ("question", "its author's answer", "most solvers'", "agree", "refused"),
             [
                 (f"{asked.kind}: {quoted(asked.question, 300)}", quoted(asked.believed), quoted(asked.said) or "nothing",
@@ -303,24 +284,3 @@ def _said(when: str, row: Row) -> Iterator[str]:
     ending = " (cut off at the token limit)" if row.get("finish") == "length" else ""
     yield f"{when}: {'✓ right' if row['correct'] else '✗ wrong'}, {answer}{ending}"
     yield block(row["response"])
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(heads) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
-
-
-def _points(share: float) -> str:
-    return f"{share * 100:+.1f}"
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else ""
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{seconds:.1f} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -13,7 +13,7 @@ from mmzero.recipe import Recipe
 from mmzero.report.contact_sheet import _font, wrap
 from mmzero.report.evidence import Pair
 from mmzero.report.examples import choose
-from mmzero.report.page import block, quoted
+from mmzero.report.markdown import block, quoted
 from mmzero.report.pictures import _runs, _smooth
 from mmzero.types import COMPUTED, Answer, Episode, Played, Proposal, Rejection, Rollout, Scored, Task
 
