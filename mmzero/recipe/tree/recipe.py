@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mmzero.recipe.tree import fitting
 from mmzero.recipe.tree.bridge import Bridge
 from mmzero.recipe.tree.keeping import Budgets, Checkpoint, Evaluate, Log, Watchdogs
 from mmzero.recipe.tree.learning import Learning
 from mmzero.recipe.tree.parts import Part, RoleName
 from mmzero.recipe.tree.places import Cluster, Learner, Render, Sampler
-from mmzero.recipe.tree.schedule import Ideas, Phase, Schedule
+from mmzero.recipe.tree.schedule import Phase, Schedule
 from mmzero.recipe.tree.speakers import Model, Policy, Role
 from mmzero.recipe.tree.tasks import Bank, Dataset, Proposed, Source
 
@@ -53,9 +54,7 @@ class Recipe(Part):
             if isinstance(source, Dataset) and source.apart_from is not None:
                 self._apart_from_another(name, source.apart_from)
         for i, phase in enumerate(self.schedule.phases):
-            self._phase_fits(f"schedule.phases[{i}]", phase)
-            self._chain_fits(f"schedule.phases[{i}]", phase)
-            self._engine_speaks_so(f"schedule.phases[{i}]", phase)
+            fitting.check(self, f"schedule.phases[{i}]", phase)
         self._holds_out_what_is_not_trained_on()
         self._bridge_fits()
         self._engines_fit()
@@ -184,138 +183,4 @@ class Recipe(Part):
                 f"cluster.placement is colocated: each rank shares its GPU with one replica, but there are {learner.ranks}"
                 f" ranks and {sampler.replicas} replicas of {sampler.tensor_parallel} GPUs ({sampler.engine}); make"
                 " sampler.replicas equal to learner.ranks, with tensor_parallel 1 and the engine vllm"
-            )
-
-    def _engine_speaks_so(self, where: str, phase: Phase) -> None:
-        others = (phase.ideas, phase.draws, phase.votes)
-        hottest = max(says.temperature for says in (phase.says, *(one.says for one in others if one)))
-        if self.sampler.engine == "vllm" and hottest > 2:
-            raise ValueError(
-                f"{where} speaks at temperature {hottest:g}, and vLLM at no more than 2; lower it or set sampler.engine to"
-                " transformers"
-            )
-
-    def _chain_fits(self, where: str, phase: Phase) -> None:
-        """What a proposer starts needs everybody who goes on with it."""
-        if phase.train == "solver":
-            return
-        if "proposer" not in self.roles:
-            raise ValueError(
-                f"{where}.train is {phase.train}, which starts from proposals, but roles has no proposer; add one"
-            )
-        is_open = self.mode("proposer") == "open"
-        if phase.train == "coder" and not is_open:
-            raise ValueError(
-                f"{where}.train is coder, but roles.proposer.mode is spec, whose pictures the bank draws; set it to open"
-            )
-        if is_open and "coder" not in self.roles:
-            raise ValueError("roles.proposer.mode is open, but roles has no coder to draw what it invents; add one")
-        if is_open and phase.train != "coder" and phase.draws is None:
-            raise ValueError(f"{where}.train is {phase.train}, and nobody draws its ideas; add draws: {{n: 4}}")
-        sources = [(name, source) for name, source in self.sources.items() if isinstance(source, Proposed)]
-        if self.draws == "programs" and phase.votes.n < 3 and any(source.gate.audit for _, source in sources):
-            raise ValueError(
-                f"{where}.votes.n is {phase.votes.n}, and sources.{sources[0][0]}.gate.audit asks whether votes agree, which"
-                " two cannot show; set votes.n to 3 or more, or audit to false"
-            )
-        if phase.train == "proposer" and phase.ideas != Ideas():
-            raise ValueError(
-                f"{where} trains the proposer, whose says and group speak of its ideas, and has ideas too; leave them out"
-            )
-        if phase.votes.policy and phase.votes.policy not in self.policies:
-            raise ValueError(
-                f"{where}.votes.policy is '{phase.votes.policy}', which policies does not define (it has"
-                f" {', '.join(self.policies)}); name one of those"
-            )
-
-    def _written_fits(self, where: str, phase: Phase) -> None:
-        said = f"{where}.answers is written"
-        learning = phase.learning
-        if phase.train != "solver":
-            raise ValueError(
-                f"{said} and its train {phase.train}, whose requests nobody has answered; train the solver"
-            )
-        if learning.loss.surrogate != "likelihood" or learning.advantage != "reward":
-            raise ValueError(
-                f"{said}, but it learns by {learning.loss.surrogate} with the advantage {learning.advantage}, which compare"
-                " answers of a policy; leave learning.loss and learning.advantage out, or write nll and reward"
-            )
-        for name in ("refill", "noise", "rethink"):
-            if getattr(phase, name) is not None:
-                raise ValueError(f"{said} and it has {name}, which is for answers that are sampled; leave {name} out")
-        if phase.group != 1:
-            raise ValueError(
-                f"{said} and its group {phase.group}, but one answer is written to each task; set group to 1"
-            )
-        for name in phase.tasks:
-            source = self.sources[name]
-            if isinstance(source, Bank) and source.levels == "auto":
-                raise ValueError(
-                    f"{said} and sources.{name}.levels auto, which follows what is solved; list levels, such as [0, 1, 2]"
-                )
-            if not (isinstance(source, Bank) or (isinstance(source, Dataset) and source.columns.response)):
-                raise ValueError(
-                    f"{said}, but sources.{name} has nothing written; name a bank, or a dataset with columns.response"
-                )
-
-    def _phase_fits(self, where: str, phase: Phase) -> None:
-        if phase.train != "nobody" and phase.train not in self.roles:
-            raise ValueError(
-                f"{where}.train is '{phase.train}', but roles has only {', '.join(self.roles)}; add that role or train another"
-            )
-        for source in phase.tasks:
-            if source not in self.sources:
-                raise ValueError(
-                    f"{where}.tasks names '{source}', but sources has only {', '.join(self.sources)}; rename it or add the source"
-                )
-        if phase.train == "solver" and abs(sum(phase.tasks.values()) - 1) > 1e-6:
-            raise ValueError(
-                f"{where}.tasks adds up to {sum(phase.tasks.values()):g}; the shares of a solver phase must add up to 1"
-            )
-        if phase.train != "solver" and (phase.votes is None or phase.votes.of not in self.roles):
-            why = "labels are made" if phase.train == "nobody" else f"a {phase.train} is paid"
-            raise ValueError(
-                f"{where}.train is {phase.train}, but votes is {phase.votes}; {why} from votes: {{of: solver, n: 8}}"
-            )
-        self._rethinking_fits(where, phase)
-        if phase.train == "nobody":
-            return
-        if phase.answers == "written":
-            self._written_fits(where, phase)
-        among_siblings = ("group", "group_centered", "leave_one_out", "reinforce_pp_baseline")
-        if phase.group == 1 and phase.learning.advantage in among_siblings:
-            raise ValueError(
-                f"{where}.group is 1 and its advantage is '{phase.learning.advantage}', which compares siblings;"
-                f" raise group to 2 or choose advantage: batch"
-            )
-        if phase.refill and (phase.train == "proposer" or phase.learning.advantage not in among_siblings):
-            raise ValueError(
-                f"{where} has refill, trains {phase.train} and has the advantage '{phase.learning.advantage}'; refill replaces"
-                f" groups whose siblings are paid alike, so train solver with one of {', '.join(among_siblings)}, or leave"
-                " refill out"
-            )
-        if phase.noise and (phase.train == "proposer" or phase.noise.siblings >= phase.group):
-            raise ValueError(
-                f"{where} trains {phase.train} with group {phase.group} and noise.siblings {phase.noise.siblings}; noise is for"
-                " a solver's pictures, and at least one sibling must see them as they are: lower noise.siblings or leave"
-                " noise out"
-            )
-        if phase.says.temperature == 0:
-            raise ValueError(
-                f"{where}.says.temperature is 0, and greedy siblings are all alike; learning needs a temperature above 0"
-            )
-
-    def _rethinking_fits(self, where: str, phase: Phase) -> None:
-        if phase.rethink is None:
-            return
-        if phase.train != "solver":
-            raise ValueError(
-                f"{where} trains {phase.train} and has rethink, which is for answers to questions; leave rethink out"
-            )
-        longest = max(phase.rethink.texts, key=phase.rethink.tokens)
-        most = phase.rethink.tokens(longest)
-        if most + 2 > phase.says.max_tokens:
-            raise ValueError(
-                f"{where}.rethink has a text of up to {most} tokens, which leaves no room for an answer on either side of it"
-                f" within says.max_tokens {phase.says.max_tokens}; raise that or shorten {longest[:60]!r}"
             )
