@@ -34,3 +34,12 @@ def fills(picture: np.ndarray, thing) -> bool:
     x1, y1, x2, y2 = pixels(thing)
     like = np.abs(picture - RGB[thing[0]]).sum(-1)[max(y1, 0) : y2, max(x1, 0) : x2] < 60
     return bool(like.any(1).sum() >= y2 - y1 - 4 and like.any(0).sum() >= x2 - x1 - 4)
+
+
+def alone(picture: np.ndarray, things) -> bool:
+    """Each fills its box, and outside their boxes there is paper."""
+    free = np.ones(picture.shape[:2], bool)
+    for thing in things:
+        x1, y1, x2, y2 = pixels(thing)
+        free[max(y1 - 1, 0) : y2 + 2, max(x1 - 1, 0) : x2 + 2] = False
+    return all(fills(picture, thing) for thing in things) and bool((picture[free] > 240).all())

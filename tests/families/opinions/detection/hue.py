@@ -2,8 +2,7 @@
 
 import re
 
-import numpy as np
-from things import RGB, box, fills, pixels
+from things import RGB, alone, box
 
 
 def rederive(scene, question):
@@ -15,8 +14,4 @@ def rederive(scene, question):
 
 
 def seen(picture, scene, question):
-    free = np.ones(picture.shape[:2], bool)
-    for thing in scene["things"]:
-        x1, y1, x2, y2 = pixels(thing)
-        free[max(y1 - 1, 0) : y2 + 2, max(x1 - 1, 0) : x2 + 2] = False
-    return all(fills(picture, thing) for thing in scene["things"]) and bool((picture[free] > 240).all())
+    return alone(picture, scene["things"])
