@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from mmzero import waits
 from mmzero.recipe.signatures import ONCE
 from mmzero.scoring.arguments import Arguments, arguments, words
 from mmzero.scoring.deadline import Clock, TimedOut, beside, in_main_thread
@@ -105,41 +106,68 @@ def _answered(reward: Reward, asked: Sequence[Arguments], most_late: int | None)
 
 
 def _made(reward: Reward, asked: Sequence[Arguments], most_late: int | None) -> list[Made]:
-    seconds = reward.plugin.timeout + (reward.judge.patience if reward.judge else 0.0)
+    judge = reward.plugin.judge
+    seconds = reward.plugin.timeout + (judge.patience if judge else 0.0)
+    in_vain = _InVain(most_late, min(seconds, judge.timeout) if judge else seconds)
     if reward.isolated:
-        return _in_turn(asked, lambda given: _timed(partial(reward.isolated.call, given, seconds)), seconds, most_late)
+        isolated = reward.isolated
+        return _in_turn(reward, asked, lambda given: _timed(partial(isolated.call, given, seconds)), seconds, in_vain)
     if is_async(reward.function):
-        return _async(reward, asked, seconds)
+        return _async(reward, asked, seconds, in_vain)
 
     def call(given: Arguments) -> Made:
         return _timed(partial(invoke, reward.function, reward.signature, reward.per, given))
 
     # A service that is struck in the middle of an answer would give it to the next who asks: it is let finish alone.
     if reward.services or not in_main_thread():
-        made = beside([partial(call, one) for one in asked], reward.judge.most_at_once if reward.judge else 1, seconds)
-        return [_late(one, seconds) if isinstance(two, TimedOut) else two for one, two in zip(asked, made, strict=True)]
+        made = beside(
+            [partial(call, one) for one in asked],
+            judge.concurrency if judge else 1,
+            seconds,
+            _whose(reward),
+            lambda at, result: in_vain.count(_in_time(asked[at], result, seconds)),
+        )
+        return [_in_time(one, two, seconds) for one, two in zip(asked, made, strict=True)]
     with Clock(seconds, reward.plugin.use) as clock:
-        return _in_turn(asked, lambda given: clock.run(partial(call, given)), seconds, most_late)
+        return _in_turn(reward, asked, lambda given: clock.run(partial(call, given)), seconds, in_vain)
+
+
+class _InVain:
+    """Answers that were waited for in vain: of a call that took `seconds`, which one question to a judge may, and came to
+    nothing. With more than `most` of them the step is lost, and whoever hangs would be waited for once a call."""
+
+    def __init__(self, most: int | None, seconds: float):
+        self._most, self._seconds, self._found = most, seconds, 0
+
+    def count(self, made: Made) -> bool:
+        outcomes, seconds = made
+        if seconds >= self._seconds:
+            self._found += sum(bool(outcome.error) for outcome in outcomes)
+        return self.too_many
+
+    @property
+    def too_many(self) -> bool:
+        return self._most is not None and self._found > self._most
 
 
 def _in_turn(
-    asked: Sequence[Arguments], call: Callable[[Arguments], Made], seconds: float, most_late: int | None
+    reward: Reward, asked: Sequence[Arguments], call: Callable[[Arguments], Made], seconds: float, in_vain: _InVain
 ) -> list[Made]:
     made: list[Made] = []
-    late_ones = 0
     for given in asked:
-        if most_late is not None and late_ones > most_late:
-            made.append(([failed("was not called: too many calls before it took too long")] * len(given.rows), 0.0))
+        if in_vain.too_many:
+            made.append(_uncalled(given))
             continue
-        try:
-            made.append(call(given))
-        except TimedOut:
-            made.append(_late(given, seconds))
-        late_ones += len(given.rows) if made[-1][1] >= seconds else 0
+        with waits.on(_whose(reward), seconds):
+            try:
+                made.append(call(given))
+            except TimedOut:
+                made.append(_late(given, seconds))
+        in_vain.count(made[-1])
     return made
 
 
-def _async(reward: Reward, asked: Sequence[Arguments], seconds: float) -> list[Made]:
+def _async(reward: Reward, asked: Sequence[Arguments], seconds: float, in_vain: _InVain) -> list[Made]:
     most = reward.judge.most_at_once if reward.judge else _ASYNC_AT_ONCE
 
     async def all_of_them() -> list[Made]:
@@ -147,16 +175,34 @@ def _async(reward: Reward, asked: Sequence[Arguments], seconds: float) -> list[M
 
         async def one(given: Arguments) -> Made:
             async with free:
+                if in_vain.too_many:
+                    return _uncalled(given)
                 began = time.perf_counter()
                 outcomes = await invoke_async(reward.function, reward.signature, reward.per, given, seconds)
-                return outcomes, time.perf_counter() - began
+                made = outcomes, time.perf_counter() - began
+                in_vain.count(made)
+                return made
 
         return await asyncio.gather(*map(one, asked))
 
     # One that never awaits holds up all others, and no timeout within the loop reaches it.
     whole = seconds * (2 + len(asked) // most)
-    (result,) = beside([lambda: asyncio.run(all_of_them())], 1, whole)
+    (result,) = beside([lambda: asyncio.run(all_of_them())], 1, whole, _whose(reward))
     return [_late(given, whole) for given in asked] if isinstance(result, TimedOut) else result
+
+
+def _whose(reward: Reward) -> str:
+    return f"the reward {reward.plugin.use}"
+
+
+def _in_time(given: Arguments, result: Made | TimedOut | None, seconds: float) -> Made:
+    if result is None:
+        return _uncalled(given)
+    return _late(given, seconds) if isinstance(result, TimedOut) else result
+
+
+def _uncalled(given: Arguments) -> Made:
+    return [failed("was not called: too many calls before it took too long")] * len(given.rows), 0.0
 
 
 def _timed(call: Any) -> Made:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from mmzero import waits
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -89,17 +91,29 @@ class Clock:
             raise TimedOut
 
 
-def beside(calls: Sequence[Callable[[], T]], most: int, seconds: float) -> list[T | TimedOut]:
+def beside(
+    calls: Sequence[Callable[[], T]],
+    most: int,
+    seconds: float,
+    whose: str = "a reward",
+    lost: Callable[[int, T | TimedOut], bool] = lambda at, result: False,
+) -> list[T | TimedOut | None]:
     """The results of calls that mostly wait, `most` at once, each in a thread. One that takes too long is no longer
-    waited for; its thread goes on alone until it ends by itself."""
+    waited for; its thread goes on alone until it ends by itself. Once a result says that all is `lost`, nothing more is
+    begun, and what was not is None."""
     results: list[Any] = [None] * len(calls)
     changed, running, waiting = threading.Condition(), {}, list(enumerate(calls))[::-1]
+
+    def ended(at: int, result: T | TimedOut) -> None:
+        results[at] = result
+        if lost(at, result):
+            waiting.clear()
 
     def work(at: int, call: Callable[[], T]) -> None:
         result = call()
         with changed:
             if running.pop(at, None) is not None:
-                results[at] = result
+                ended(at, result)
                 changed.notify()
 
     with changed:
@@ -108,10 +122,11 @@ def beside(calls: Sequence[Callable[[], T]], most: int, seconds: float) -> list[
                 at, call = waiting.pop()
                 running[at] = time.monotonic() + seconds
                 threading.Thread(target=work, args=(at, call), daemon=True).start()
-            changed.wait(max(min(running.values()) - time.monotonic(), 0))
+            with waits.on(whose, seconds):
+                changed.wait(max(min(running.values()) - time.monotonic(), 0))
             for at in [at for at, due in running.items() if due <= time.monotonic()]:
                 del running[at]
-                results[at] = TimedOut()
+                ended(at, TimedOut())
     return results
 
 

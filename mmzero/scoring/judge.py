@@ -58,16 +58,6 @@ class Judge:
     def most_at_once(self) -> int:
         return self._settings.concurrency
 
-    @property
-    def patience(self) -> float:
-        """Seconds that one question may take, its turn and its retries included."""
-        turn = self._settings.concurrency * 60 / self._settings.per_minute if self._settings.per_minute else 0.0
-        return (
-            turn
-            + (1 + self._settings.retries) * self._settings.timeout
-            + sum(map(_wait, range(self._settings.retries)))
-        )
-
     def __call__(self, prompt: str, images: Iterable[Any] = ()) -> str:
         pngs = tuple(_pngs(images))
         key = hashlib.blake2b(repr((prompt, pngs)).encode("utf-8", "replace"), digest_size=16).hexdigest()
@@ -112,7 +102,7 @@ class Judge:
             except Busy:
                 if attempt == self._settings.retries:
                     raise
-                time.sleep(_wait(attempt))
+                time.sleep(self._settings.pause(attempt))
         raise AssertionError("the last attempt returns or raises")
 
 
@@ -269,7 +259,3 @@ def _last_line(said: str) -> str:
 
 def _text(reply: bytes) -> str:
     return reply[:200].decode("utf-8", "replace")
-
-
-def _wait(attempt: int) -> float:
-    return 0.25 * 2**attempt

@@ -10,7 +10,8 @@ from judge_material import serving
 from PIL import Image
 from play_material import answers, says, task
 
-from mmzero.errors import EngineError, UserError
+from mmzero import waits
+from mmzero.errors import CampaignStopped, EngineError, UserError
 from mmzero.recipe.tree import Judge as Settings
 from mmzero.recipe.tree import Plugin
 from mmzero.scoring import Surroundings, load, score
@@ -235,6 +236,50 @@ def test_a_judge_that_is_silent_leaves_rewards_missing(serve, tmp_path):
     server = serve(lambda body: time.sleep(2) or "yes")
     one = judged(tmp_path, {"address": server.address, "model": "m", "timeout": 0.2, "retries": 0})
     assert all("does not answer (timed out)" in said for said in paid(one))
+
+
+HUNG = {
+    "beside each other": ("def own(answer, judge):\n return judge.verdict(answer)", {}, 2),
+    "async": (
+        "import asyncio\nasync def own(answer, judge):\n return await asyncio.to_thread(judge.verdict, answer)",
+        {},
+        2,
+    ),
+    "one after the other, elsewhere": ("def own(answer, judge):\n return judge.verdict(answer)", {"isolate": True}, 1),
+}
+
+
+@pytest.mark.parametrize(("text", "how", "at_once"), HUNG.values(), ids=HUNG)
+def test_a_judge_that_hangs_is_not_waited_for_once_an_answer(serve, tmp_path, text, how, at_once):
+    """Past what may be missing the step is lost: with a minute's patience, thousands of answers would take a day."""
+    late = threading.Event()
+    server = serve(lambda body: late.wait(60) or "yes")
+    asked = {"address": server.address, "model": "m", "concurrency": 2, "timeout": 0.3, "retries": 1}
+    one = judged(tmp_path, asked, text=text, timeout=30, **how)
+    said = tuple(answers(f"answer {i}", sibling=i) for i in range(9))
+    with pytest.raises(CampaignStopped, match=r"9 of 9 rewards of step 5 .* does not answer \(timed out\)"):
+        score([Episode(task=task(), rollouts=said)], [one], CURSOR, {}, 0.1)
+    late.set()
+    one.close()
+    assert len({prompt(body) for _, _, body in server.asked}) <= 2 * at_once
+    assert len(server.asked) == 2 * len({prompt(body) for _, _, body in server.asked}), "each was asked once more"
+
+
+def test_who_looks_on_can_see_that_a_judge_is_waited_for(serve, tmp_path):
+    """Also in a process of its own, where it has the time for its retries."""
+    seen = []
+
+    def replies(body):
+        time.sleep(0.05)
+        seen.extend(waits.under_way())
+        return "yes"
+
+    server = serve(replies)
+    asked = {"address": server.address, "model": "m", "timeout": 20, "retries": 1}
+    for how in ({}, {"isolate": True}):
+        seen.clear()
+        assert paid(judged(tmp_path, asked, timeout=1, **how)) == [1.0] * 5
+        assert {(one.whom, one.deadline) for one in seen} == {("the reward own.py:own", 1 + 2 * 20 + 0.25)}
 
 
 class Sampler:

@@ -41,6 +41,16 @@ class Judge(Part):
     max_tokens: Positive = 256
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 
+    @property
+    def patience(self) -> float:
+        """Seconds that one question may take, its turn and its retries included."""
+        turn = self.concurrency * 60 / self.per_minute if self.per_minute else 0.0
+        return turn + (1 + self.retries) * self.timeout + sum(map(self.pause, range(self.retries)))
+
+    def pause(self, attempt: int) -> float:
+        """Seconds before it is asked again."""
+        return 0.25 * 2**attempt
+
     @model_validator(mode="after")
     def _is_one_of_two(self):
         if (self.address is None) == (self.policy is None):
