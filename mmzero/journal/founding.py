@@ -46,9 +46,9 @@ def found(folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> None:
 @contextmanager
 def new_campaign(folder: Path) -> Iterator[Path]:
     """A campaign's empty rooms to fill; they appear as `folder` once the block ends, or not at all."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} holds another campaign or other files; resume it or choose another --out")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder} holds another campaign or other files; resume it or choose another --out")
         make_folders(folder.parent)
         with whole_folder(folder) as unfinished:
             for name in FOLDERS:
@@ -62,9 +62,11 @@ def new_campaign(folder: Path) -> Iterator[Path]:
 
 def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
     """The frozen recipe and what about.json says, or one sentence why this is no campaign of ours."""
-    if not (folder / "about.json").is_file():
-        raise NotACampaign(f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made")
     try:
+        if not (folder / "about.json").is_file():
+            raise NotACampaign(
+                f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made"
+            )
         about = json.loads((folder / "about.json").read_bytes())
         if int(about["format"]) > FORMAT:
             raise NotACampaign(
@@ -88,7 +90,7 @@ def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
             f"{folder}/recipe.json does not fit mmzero {__version__} at {'.'.join(map(str, first['loc']))}"
             f" ({first['msg']}); use mmzero {about['mmzero']}"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(
             f"{folder} cannot be read as a campaign ({error}); restore its about.json and recipe.json"
         ) from error

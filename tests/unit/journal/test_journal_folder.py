@@ -44,6 +44,15 @@ def test_an_empty_folder_may_be_used_and_a_full_one_not(tmp_path, recipe):
     assert sorted(os.listdir(tmp_path)) == ["empty", "file"]
 
 
+def test_a_name_that_no_folder_can_have_gets_a_sentence(tmp_path, recipe):
+    folder = tmp_path / ("a" * 300)
+    with pytest.raises(UserError, match=r"cannot be made \(File name too long\); choose another --out"):
+        Journal.create(folder, recipe, {})
+    with pytest.raises(UserError, match=r"cannot be read as a campaign .*File name too long"):
+        Journal.open(folder)
+    assert os.listdir(tmp_path) == []
+
+
 def edited(folder, name, change):
     path = folder / name
     path.write_text(change(path.read_text()))
@@ -55,6 +64,8 @@ def edited(folder, name, change):
         (lambda folder: (folder / "about.json").unlink(), "is not a campaign"),
         (lambda folder: (folder / "about.json").write_text("{"), "cannot be read as a campaign"),
         (lambda folder: (folder / "about.json").write_text("[]"), "cannot be read as a campaign"),
+        (lambda folder: (folder / "about.json").write_text("[" * 100_000), "cannot be read as a campaign"),
+        (lambda folder: (folder / "about.json").write_text('{"format": 1e999}'), "cannot be read as a campaign"),
         (lambda folder: (folder / "recipe.json").unlink(), "cannot be read as a campaign"),
         (lambda folder: (folder / "manifest.jsonl").unlink(), "cannot be read"),
         (lambda folder: edited(folder, "recipe.json", lambda text: text.replace("small", "other")), "edited by hand"),
