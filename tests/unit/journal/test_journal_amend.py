@@ -119,6 +119,13 @@ def test_rows_of_a_dataset_are_not_counted_anew(tmp_path, recipe, play):
     amend(tmp_path / "run", "schedule.phases.1.prompts=5")  # has not begun
     with pytest.raises(UserError, match="which row comes next"):
         amend(tmp_path / "run", "sources.rows.shuffle=false")
+    with Journal.open(tmp_path / "run") as journal:
+        journal.played(journal.cursors()[1], lambda: play(1))
+    for change in ("prompts=6", "steps=3", "tasks={bank: 0.5, rows: 0.5}"):  # none of which moves a step that is played
+        with pytest.raises(
+            UserError, match=r"schedule\.phases\.1 has other prompts, tasks or steps now, but it has begun"
+        ):
+            amend(tmp_path / "run", f"schedule.phases.1.{change}")
 
 
 def test_a_fork_takes_along_what_had_changed_by_then(begun, play, tmp_path):

@@ -165,6 +165,18 @@ def test_rows_are_of_use_to_a_person(play):
     assert (rows.rewards[1]["reward"], rows.rewards[1]["missing"]) == (None, "judge timed out")
 
 
+def test_of_two_answers_of_one_name_the_one_that_was_scored_is(play):
+    """A task that is asked in two episodes: its answers share their ids, and each has its own reward."""
+    made = play(0)
+    first, second = (
+        replace(made.episodes[0], rollouts=tuple(replace(one, text=text) for one in made.episodes[0].rollouts))
+        for text in ("one", "two")
+    )
+    scored = tuple(Scored(rollout=one.rollouts[0], reward=pay, parts={}) for one, pay in ((second, 1.0), (first, 0.0)))
+    read = through_parquet(Played(episodes=(first, second), scored=scored, seconds={}))
+    assert [(one.rollout.text, one.reward) for one in read.scored] == [("two", 1.0), ("one", 0.0)]
+
+
 def test_half_a_surrogate_pair_from_a_model_is_no_crash(play):
     made = play(0)
     broken = replace(made.episodes[0], proposals=(Rejection("unparsable", "\ud800!"), Rejection("x", "y")))

@@ -44,6 +44,8 @@ def test_a_fork_has_the_history_and_the_future_of_its_checkpoint(folder, tmp_pat
     with Journal.open(folder):  # a live run may go on beside it
         made = fork(folder, 4, tmp_path / "new")
     assert made["version"] == 4
+    fresh = verify(tmp_path / "new")
+    assert fresh.checked["checkpoints"] == 1 and not [one for one in fresh.findings if "image" not in one.where]
     with Journal.open(tmp_path / "new") as new:
         assert new.steps() == [0, 1, 2, 3] and [line["index"] for line in new.metrics()] == [0, 1, 2, 3]
         assert new.read(3) == play(3)
