@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from learner_material import batch, segment
 
+from mmzero.engines import adapters
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.meeting import Meeting
 from mmzero.recipe.tree import Kl, Learner, Learning, Optimizer, Policy
@@ -48,6 +49,7 @@ ENGINES = {
     "stage 3, all in main memory": Learner(zero=3, offload="weights"),
     "stage 3, padded": Learner(zero=3, rows="padded"),
 }
+LORA = {name: ENGINES[name] for name in ("stage 3", "stage 3, all in main memory")}
 
 
 def rollouts() -> list[Rollout]:
@@ -130,6 +132,14 @@ def rest_of(learner: DeepSpeedLearner) -> dict:
     }
 
 
+def adapted(learner: DeepSpeedLearner, folder: Path) -> dict:
+    """The story of a policy of which an adapter trains; at its end also the adapter as a sampler elsewhere is sent it."""
+    found, sent = story(learner, folder), {}
+    adapters.send = lambda route, tensors, config, version: sent.update(tensors, version=torch.tensor(version))
+    learner.send(None, 7)
+    return found | {"sent": sent}
+
+
 def main(folder: Path, port: int, rank: int, ranks: int) -> None:
     together = Meeting(rank, ranks, "127.0.0.1", port, TIMEOUT)
     found: dict = {}
@@ -148,10 +158,16 @@ def main(folder: Path, port: int, rank: int, ranks: int) -> None:
         resumed.offload()  # as where a sampler takes the device in between
         resumed.reload()
         found[name, "resumed"] = rest_of(resumed)
-    lora = new(folder, Learner(zero=3, ranks=ranks, timeout=TIMEOUT), together, train="lora")
-    lora.learn(UNEVEN, FREE)
-    found["lora"] = {name: tensor.clone() for name, tensor in lora.weights()}
-    lora.save_model(folder / "lora")
+    for name, config in LORA.items():
+        config = config.model_copy(update={"ranks": ranks, "timeout": TIMEOUT})
+        lora = new(folder, config, together, train="lora")
+        found["lora", name, "story"] = adapted(lora, folder / f"lora saved {name}")
+        lora.save_model(folder / f"lora {name}")
+        resumed = new(folder, config, together, train="lora")
+        resumed.load(folder / "lora saved alone")
+        resumed.offload()
+        resumed.reload()
+        found["lora", name, "resumed"] = rest_of(resumed)
     torch.save(found, folder / f"rank {rank}.pt")
 
 

@@ -30,6 +30,7 @@ def alone(folder):
     seen = {case: material.seen(material.new(folder, Learner()), case) for case in material.CASES}
     seen |= {name: material.seen_whole(material.new(folder, Learner()), name) for name in material.WHOLE}
     seen["story"] = material.story(material.new(folder, Learner()), folder / "saved alone")
+    seen["lora"] = material.adapted(material.new(folder, Learner(), train="lora"), folder / "lora saved alone")
     return seen
 
 
@@ -117,13 +118,26 @@ def test_one_rank_goes_on_where_two_stopped(two, alone, folder, name):
     close(material.rest_of(resumed)["weights"], alone["story"]["weights"], 2e-5)
 
 
-def test_an_adapter_in_shards_is_published_and_saved_merged(two, folder):
+@pytest.mark.parametrize("name", material.LORA)
+def test_an_adapter_in_shards_learns_is_published_and_saved_as_on_one_rank(two, alone, folder, name):
     from transformers import AutoModelForImageTextToText
 
-    lora = material.new(folder, Learner(), train="lora")
-    lora.learn(material.UNEVEN, material.FREE)
-    expected = {name: tensor.clone() for name, tensor in lora.weights()}
+    expected = alone["lora"]
     for rank in two:
-        close(rank["lora"], expected, 1e-4)
-    saved = AutoModelForImageTextToText.from_pretrained(folder / "lora", dtype=torch.float32)
-    close(dict(saved.named_parameters()), expected, 1e-4)
+        told = rank["lora", name, "story"]
+        for figure in TOLD:
+            assert told["figures"][figure] == pytest.approx(expected["figures"][figure], rel=1e-3, abs=1e-5)
+        close(told["weights"], expected["weights"], 2e-5)
+    close(two[0]["lora", name, "story"]["sent"], expected["sent"], 2e-5)
+    assert not two[1]["lora", name, "story"]["sent"], "one rank sends for all"
+    saved = AutoModelForImageTextToText.from_pretrained(folder / f"lora {name}", dtype=torch.float32)
+    close(dict(saved.named_parameters()), expected["weights"], 2e-5)
+
+
+@pytest.mark.parametrize("name", material.LORA)
+def test_an_adapter_goes_on_on_more_and_on_fewer_ranks(two, alone, folder, name):
+    for rank in two:
+        close(rank["lora", name, "resumed"]["weights"], alone["lora"]["weights"], 2e-5)
+    resumed = material.new(folder, Learner(), train="lora")
+    resumed.load(folder / f"lora saved {name}")
+    close(material.rest_of(resumed)["weights"], alone["lora"]["weights"], 2e-5)
