@@ -66,8 +66,8 @@ def of_learning(recipe: Recipe, phase: Phase, recent: Sequence[Figures], since: 
     skipped = sum(one.get("skipped", 0.0) for one in since)
     if dogs.skipped and newest.get("skipped"):
         yield Finding(
-            f"{skipped:g} updates were skipped since the last checkpoint, their gradients not finite or above"
-            f" learning.optimizer.skip_above, and watchdogs.skipped allows {dogs.skipped.bound}; lower the learning rate",
+            f"{skipped:g} update{' was' if skipped == 1 else 's were'} skipped since the last checkpoint, gradients not finite"
+            f" or above learning.optimizer.skip_above, and watchdogs.skipped allows {dogs.skipped.bound}; lower the learning rate",
             dogs.skipped.then if skipped > dogs.skipped.bound else "warn",
             newest["index"],
         )
