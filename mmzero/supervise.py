@@ -88,13 +88,21 @@ def roll_back(wish: RollBack, budgets: Budgets, journal: Journal, history: Histo
         history.tell(f"{wish}; budgets.roll_backs allows {budgets.roll_backs}, so the campaign stops")
         raise CampaignStopped(
             f"{wish}; it was rolled back {journal.roll_backs} times, and budgets.roll_backs allows {budgets.roll_backs}"
-            f" (all of it stands in {history.path}); then resume"
+            f" (all of it stands in {history.path}); then raise that and resume, so that what followed is played anew"
         )
     journal.look_again()
-    found = journal.newest_checkpoint(wish.upto)
-    version = found[0].version if found else 0
+    version = _nearest(journal, wish.upto)
     journal.roll_back(version, str(wish))
     history.tell(f"{wish}; rolled back to version {version}, and what followed is played anew")
+
+
+def _nearest(journal: Journal, upto: int) -> int:
+    """The version of the newest checkpoint up to there. Where those were dropped meanwhile it is the oldest that is left:
+    everything is let go only where the beginning is meant."""
+    found = journal.newest_checkpoint(upto)
+    if found or not upto:
+        return found[0].version if found else 0
+    return min(journal.sound_checkpoints(), default=0)
 
 
 def begin_from_checkpoint(rooms: Rooms, journal: Journal, _: History) -> None:

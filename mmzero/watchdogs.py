@@ -37,6 +37,7 @@ class Finding:
     what: str  # what happened, the value, the rule, the remedy
     then: Literal["warn", "roll_back", "stop"]
     upto: int  # the version to go back to, or one before it
+    before: str = ""  # what else a person must do, or a campaign that was stopped stops again
 
 
 def look(rooms: Rooms, journal: Journal, cursor: Cursor) -> None:
@@ -46,7 +47,7 @@ def look(rooms: Rooms, journal: Journal, cursor: Cursor) -> None:
         rooms.watch.note(f"warning: {one.what}")
     for one in found:
         if one.then == "stop":
-            raise CampaignStopped(f"{one.what}; then resume")
+            raise CampaignStopped(f"{one.what}; then resume{one.before}")
     for one in found:
         if one.then == "roll_back":
             raise RollBack(one.upto, one.what)
@@ -65,24 +66,30 @@ def of_learning(recipe: Recipe, phase: Phase, recent: Sequence[Figures], since: 
     dogs, newest = recipe.watchdogs, recent[-1]
     skipped = sum(one.get("skipped", 0.0) for one in since)
     if dogs.skipped and newest.get("skipped"):
+        many = "update was" if skipped == 1 else "updates were"
         yield Finding(
-            f"{skipped:g} update{' was' if skipped == 1 else 's were'} skipped since the last checkpoint, gradients not finite"
-            f" or above learning.optimizer.skip_above, and watchdogs.skipped allows {dogs.skipped.bound}; lower the learning rate",
+            f"{skipped:g} {many} skipped since the last checkpoint, gradients not finite or above"
+            f" learning.optimizer.skip_above, and watchdogs.skipped allows {dogs.skipped.bound}; lower the learning rate",
             dogs.skipped.then if skipped > dogs.skipped.bound else "warn",
             newest["index"],
         )
     same = [one for one in recent if one.get("role") == newest.get("role")]
     if dogs.gap and _said_as_it_is_learned(phase):
-        yield from _barked(dogs.gap, _beyond(same, "gap", lambda gap: not gap <= dogs.gap.bound), newest, lambda n: (
+        yield from _barked(dogs.gap, _beyond(same, "gap", lambda gap: not gap <= dogs.gap.bound), lambda n: (
             f"sampler and learner differ by {newest['gap']:.3g} nats a token, {_steps(n)}, and watchdogs.gap allows"
             f" {dogs.gap.bound:g}; set sampler.verify_publish to 1 to see whether the weights arrive"
-        ))  # fmt: skip
+        ), _played_anew("gap"))  # fmt: skip
     if dogs.entropy:
         below = _beyond(same, "entropy", lambda entropy: not entropy >= dogs.entropy.bound)
-        yield from _barked(dogs.entropy, below, newest, lambda n: (
+        yield from _barked(dogs.entropy, below, lambda n: (
             f"a token's entropy is {newest['entropy']:.3g} nats, {_steps(n)}, and watchdogs.entropy asks for"
             f" {dogs.entropy.bound:g}: answers no longer differ; lower the learning rate, or give learning.loss.entropy a weight"
-        ))  # fmt: skip
+        ), _played_anew("entropy"))  # fmt: skip
+
+
+def _played_anew(dog: str) -> str:
+    """A figure of what was played comes out the same when it is learned again, whatever was mended meanwhile."""
+    return f" with watchdogs.{dog}.then set to roll_back, so that these steps are played anew"
 
 
 def _said_as_it_is_learned(phase: Phase) -> bool:
@@ -95,13 +102,13 @@ def of_the_machine(recipe: Recipe, recent: Sequence[Figures]) -> Iterator[Findin
     dogs, newest = recipe.watchdogs, recent[-1]
     if dogs.memory:
         full = _beyond(recent, "room/main", lambda share: not share <= dogs.memory.bound)
-        yield from _barked(dogs.memory, full, newest, lambda n: (
+        yield from _barked(dogs.memory, full, lambda n: (
             f"{newest['room/main']:.0%} of a machine's main memory is in use, {_steps(n)}, and watchdogs.memory allows"
             f" {dogs.memory.bound:.0%}; lower sampler.rows or learner.tokens_per_segment, or end what else runs there"
         ))  # fmt: skip
     if dogs.disk:
         little = _beyond(recent, "room/disk", lambda times: not times >= dogs.disk.bound)
-        yield from _barked(dogs.disk, little, newest, lambda n: (
+        yield from _barked(dogs.disk, little, lambda n: (
             f"the next step and checkpoint fit {newest['room/disk']:.1f} times on the campaign's disk, and watchdogs.disk asks"
             f" for {dogs.disk.bound:g}; make room there, or lower checkpoint.keep"
         ))  # fmt: skip
@@ -150,17 +157,19 @@ def _change(before: Mapping[str, float], after: Mapping[str, float]) -> Interval
     return paired([before[one] for one in both], [after[one] for one in both])
 
 
-def _beyond(recent: Sequence[Figures], figure: str, is_beyond: Callable[[float], bool]) -> list[int]:
-    """1 for each step, newest first, whose figure is beyond its bound, as many as there are without a break."""
-    return [1 for _ in takewhile(lambda one: figure in one and is_beyond(one[figure]), reversed(recent))]
+def _beyond(recent: Sequence[Figures], figure: str, is_beyond: Callable[[float], bool]) -> list[Figures]:
+    """Those steps, newest first, whose figure is beyond its bound, as many as there are without a break."""
+    return list(takewhile(lambda one: figure in one and is_beyond(one[figure]), reversed(recent)))
 
 
-def _barked(alarm: Alarm, run: Sequence[int], newest: Figures, say: Callable[[int], str]) -> Iterator[Finding]:
-    """Told when it begins, when it is acted on, and ever more rarely where it is only told."""
-    n = sum(run)
+def _barked(alarm: Alarm, run: Sequence[Figures], say: Callable[[int], str], before: str = "") -> Iterator[Finding]:
+    """Told when it begins, when it is acted on, and ever more rarely where it is only told. It goes back to before the
+    steps that it counts: at a checkpoint that was saved since, it has begun."""
+    n = len(run)
     acted_on = alarm.then != "warn" and n >= alarm.steps
     if acted_on or n in (1, alarm.steps) or (n >= 10 and math.log10(n).is_integer()):
-        yield Finding(say(n), alarm.then if acted_on else "warn", newest["index"])
+        first = run[min(n, alarm.steps) - 1]
+        yield Finding(say(n), alarm.then if acted_on else "warn", first["index"], before)
 
 
 def _steps(n: int) -> str:

@@ -8,7 +8,7 @@ from mmzero.engines.fake import FakeLearner
 from mmzero.errors import CampaignStopped, UserError
 from mmzero.journal import Journal
 from mmzero.journal.verify import verify
-from mmzero.recipe.read import read
+from mmzero.recipe.read import read, reread
 from mmzero.status import status_of
 
 QUICK = (
@@ -84,6 +84,32 @@ def test_a_fall_of_the_probe_leads_back_to_the_best_version(poison, tmp_path):
     assert verify(journal.folder).sound, verify(journal.folder).findings
 
 
+@pytest.mark.parametrize(("keep", "version"), [(9, 3), (2, 4)])
+def test_what_lasted_some_steps_leads_back_to_before_it_began(tmp_path, keep, version):
+    """A checkpoint saved meanwhile has it already; where none is left from before, the oldest is taken, not the start."""
+    wanted = fakes.recipe(
+        *QUICK,
+        "checkpoint.every=1",
+        f"checkpoint.keep={keep}",
+        "watchdogs.entropy={bound: 0.1, steps: 3, then: roll_back}",
+    )
+
+    class Fading(FakeLearner):
+        learned = 0
+
+        def learn(self, batch, learning):
+            Fading.learned += 1
+            return dict(super().learn(batch, learning)) | {"entropy": 0.05 if 4 <= Fading.learned <= 6 else 1.0}
+
+    journal = fakes.campaign(tmp_path / "run", wanted, learner=Fading)
+    told = (journal.folder / supervise.HISTORY).read_text()
+    assert (
+        "a token's entropy is 0.05 nats, for 3 steps in a row" in told and f"rolled back to version {version}," in told
+    )
+    assert journal.roll_backs == 1 and Fading.learned == 7 + 6 - version
+    assert verify(journal.folder).sound, verify(journal.folder).findings
+
+
 def test_after_each_phase_the_probe_accepts_or_undoes_it(poison, tmp_path):
     """A checkpoint stands where a phase was judged, whatever checkpoint.every says, and the best one stays."""
     wanted = fakes.recipe(
@@ -131,6 +157,39 @@ def test_past_its_budget_it_stops_and_a_resumed_one_remembers(poison, tmp_path):
     with Journal.open(tmp_path / "run", write=False) as journal:
         assert journal.roll_backs == 1 and journal.newest_checkpoint() is None
     assert verify(tmp_path / "run").sound
+
+
+@pytest.mark.parametrize(
+    ("begins", "remedy"),
+    [
+        (("watchdogs.skipped={bound: 0, then: roll_back}", "budgets.roll_backs=0"), "budgets.roll_backs=1"),
+        (("watchdogs.entropy={bound: 0.1, steps: 1, then: stop}",), "watchdogs.entropy.then=roll_back"),
+    ],
+)
+def test_who_does_what_the_sentence_says_gets_on(tmp_path, begins, remedy):
+    """A lower learning rate alone changes nothing: a step that is played is learned again as it was meant."""
+
+    class Fast(FakeLearner):
+        """Goes wrong above a learning rate."""
+
+        def learn(self, batch, learning):
+            fast = learning.optimizer.lr > 1e-5
+            return dict(super().learn(batch, learning)) | {"skipped": float(fast), "entropy": 0.0 if fast else 1.0}
+
+    def resumed(*sets):
+        with Journal.open(tmp_path / "run") as journal:
+            journal.amend(reread(journal.recipe, sets))
+            wanted = journal.recipe
+        return fakes.campaign(tmp_path / "run", wanted, learner=Fast)
+
+    said = "raise that and resume|set to roll_back, so that these steps are played anew"
+    with pytest.raises(CampaignStopped, match=said):
+        fakes.campaign(tmp_path / "run", fakes.recipe(*QUICK, *begins), learner=Fast)
+    with pytest.raises(CampaignStopped, match=said):
+        resumed(*(f"schedule.phases.{at}.learning.optimizer.lr=1e-6" for at in (0, 1)))
+    journal = resumed(remedy)
+    assert journal.roll_backs == 1 and [row["entropy"] for row in journal.metrics()] == [1.0] * 7
+    assert verify(journal.folder).sound, verify(journal.folder).findings
 
 
 def test_killed_while_it_goes_back_it_goes_back_once(poison, tmp_path, monkeypatch):

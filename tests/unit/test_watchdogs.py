@@ -56,7 +56,10 @@ def test_roles_have_their_own_entropy():
     wanted = made(entropy={"bound": 0.1, "steps": 2, "then": "roll_back"})
     other = steps("entropy", 0.0, role="proposer", first=3)
     mixed = [*steps("entropy", 0.5, 0.05, first=1), *other, *steps("entropy", 0.05, first=4)]
-    assert thens(of_learning(wanted, mixed, [])) == ["roll_back"]
+    [found] = of_learning(wanted, mixed, [])
+    assert (found.then, found.upto) == ("roll_back", 2), (
+        "the version before the first of them; a later one has collapsed"
+    )
     assert thens(of_learning(wanted, [*steps("entropy", 0.5, 0.5, first=1), *other], [])) == ["warn"]
 
 
@@ -71,6 +74,8 @@ def test_skipped_updates_are_counted_since_the_last_checkpoint():
     recent = steps("skipped", 1, 0, 1)
     [(then, what)] = told(of_learning(wanted, recent, recent))
     assert then == "warn" and what.startswith("2 updates were skipped since the last checkpoint")
+    recent = steps("skipped", 1)
+    assert told(of_learning(wanted, recent, recent))[0][1].startswith("1 update was skipped since the last checkpoint")
     recent = steps("skipped", 1, 1, 1)
     assert thens(of_learning(wanted, recent, recent)) == ["roll_back"]
     assert thens(of_learning(wanted, recent, recent[1:])) == ["warn"]
@@ -171,6 +176,11 @@ def test_all_that_is_found_is_told_before_the_worst_of_it_is_done(monkeypatch):
     with pytest.raises(watchdogs.CampaignStopped, match=r"^b; then resume$"):
         watchdogs.look(rooms, None, None)
     assert notes == ["warning: a", "warning: b", "warning: c"]
+    found[1] = next(of_learning(made(gap={"bound": 0.5, "steps": 1, "then": "stop"}), steps("gap", 9.0), []))
+    with pytest.raises(
+        watchdogs.CampaignStopped, match=r"then resume with watchdogs\.gap\.then set to roll_back, so that"
+    ):
+        watchdogs.look(rooms, None, None)
     del found[1]
     with pytest.raises(watchdogs.RollBack, match=r"^a$"):
         watchdogs.look(rooms, None, None)

@@ -97,7 +97,8 @@ class Alarm(Part):
     steps: Positive = Field(default=3, description="How many steps in a row may lie beyond before `then`")
     then: Literal["warn", "roll_back", "stop"] = Field(
         default="warn",
-        description="roll_back: play and learn again, with other draws, what follows the last checkpoint",
+        description="roll_back: play and learn again, with other draws, what follows the last checkpoint before the first"
+        " of them",
     )
 
 
