@@ -28,6 +28,8 @@ def test_a_whole_line_that_was_not_ended_is_none_either_way(tmp_path):
     path = tmp_path / "lines.jsonl"
     path.write_bytes(seal({"a": 1}) + seal({"a": 2})[:-1])
     assert list(Lines(path).backwards()) == Lines(path).raw == [seal({"a": 1})[:-1]]
+    path.write_bytes(seal({"a": 1})[:-1])
+    assert list(Lines(path).backwards()) == Lines(path).raw == []
 
 
 def test_a_status_looks_at_the_newest_figures_and_no_others(tmp_path, recipe, at):
@@ -40,6 +42,23 @@ def test_a_status_looks_at_the_newest_figures_and_no_others(tmp_path, recipe, at
     assert (found.learned, found.figures["index"], found.figures["loss"]) == (3, 2, 1.0)
     with Journal.open(tmp_path / "run", write=False) as journal, pytest.raises(UserError, match="damaged at line 1"):
         journal.metrics()
+
+
+def test_who_wants_the_newest_figures_takes_no_more_lines(tmp_path, recipe, at, monkeypatch):
+    with Journal.create(tmp_path / "run", recipe, {}) as journal:
+        for index in range(5):
+            journal.learned(at(index), {"loss": index / 2})
+    taken, backwards = [], Lines.backwards
+
+    def counted(self):
+        for line in backwards(self):
+            taken.append(line)
+            yield line
+
+    monkeypatch.setattr(Lines, "backwards", counted)
+    with Journal.open(tmp_path / "run", write=False) as journal:
+        assert [line["index"] for line in journal.recent_figures(3, 2)] == [2, 3]
+    assert len(taken) == 3
 
 
 def test_figures_that_cannot_be_read_get_one_sentence(tmp_path, recipe, at):

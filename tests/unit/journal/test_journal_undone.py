@@ -89,6 +89,20 @@ def test_steps_evaluations_and_checkpoints_come_anew_and_a_second_time(undone, p
         assert [line["loss"] for line in journal.metrics()] == [1.0, 2.0, 3.0, 4.0]
 
 
+def test_what_was_remembered_of_an_undone_range_is_forgotten(undone, play, at):
+    def names(state, _, played):
+        return (*state, played.episodes[0].task.id)
+
+    with Journal.open(undone) as journal:
+        before = journal.fold(at(2), (), names)
+        journal.read(1)
+        journal.roll_back(1, "once more")
+        with pytest.raises(UserError, match="step 1 is not in the ledger"):
+            journal.read(1)
+        learn(journal, lambda _: play(6), at(1))
+        assert journal.fold(at(2), (), names) == (before[0], play(6).episodes[0].task.id) != before
+
+
 def test_a_roll_back_on_a_full_disk_stops_with_a_sentence(undone, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,13 +1,16 @@
 """`verify` finds every byte that is not what was written, and calls what a kill leaves behind no damage."""
 
+import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from mmzero.errors import UserError
 from mmzero.journal import Journal, order
-from mmzero.journal.lines import seal
+from mmzero.journal import verify as verifying
+from mmzero.journal.lines import seal, unseal
 from mmzero.journal.verify import verify
 
 
@@ -123,6 +126,42 @@ def test_a_ledger_does_not_lead_out_of_its_folder(folder):
     assert ("damaged", "manifest.jsonl:12") in states(verify(folder))
 
 
+def test_a_step_that_says_it_is_another_is_found(folder):
+    """With hashes that agree: whoever wrote it wrote it all."""
+    told, ledger = folder / "steps" / "000001" / "step.json", folder / "manifest.jsonl"
+    before = hashlib.sha256(told.read_bytes()).hexdigest()
+    told.write_text(json.dumps(json.loads(told.read_text()) | {"step": 1}))
+    lines = [unseal(one) for one in ledger.read_bytes().splitlines()]
+    (at,) = (i for i, one in enumerate(lines) if before in one["files"].values())
+    lines[at]["files"]["steps/000001/step.json"] = hashlib.sha256(told.read_bytes()).hexdigest()
+    ledger.write_bytes(b"".join(map(seal, lines)))
+    assert [(one.where, one.what) for one in verify(folder).findings] == [
+        ("steps/000001/step.json", "it names another place in the schedule than manifest.jsonl")
+    ]
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "weights"])
+def test_a_checkpoint_that_a_live_run_drops_meanwhile_is_no_damage(folder, at, play, monkeypatch, file):
+    with Journal.open(folder) as journal:
+        old = folder / "checkpoints" / "000002"
+
+        def drops(path):
+            if path == old / file and path.exists():
+                played = play(3)
+                for task in (one.task for episode in played.episodes for one in (episode, *episode.children)):
+                    object.__setattr__(task, "images", ())
+                journal.played(at(3), lambda: played)
+                journal.learned(at(3), {"loss": 1.0})
+                journal.checkpoint(at(3), lambda where: (where / "weights").write_bytes(b"w" * 99))
+                assert not old.exists()
+
+        for owner, name in ((verifying, "sha256_of"), (Path, "read_bytes")):
+            real = getattr(owner, name)
+            monkeypatch.setattr(owner, name, lambda path, real=real: drops(path) or real(path))
+        assert verify(folder).sound, "what the run made meanwhile is noted"
+        assert not old.exists(), "nothing was dropped: the test proves nothing"
+
+
 # --- the order of lines
 
 
@@ -131,6 +170,7 @@ def line(commit, index, recipe, /, **more):
     files = {
         "played": [f"steps/{index:06}/{name}" for name in ("tasks.parquet", "rollouts.parquet", "rewards.parquet", "step.json")],
         "checkpoint": [f"checkpoints/{index + 1:06}/manifest.json"],
+        "evaluated": [f"evaluations/{index:06}-heldout.parquet"],
     }.get(commit, [])  # fmt: skip
     return {
         "commit": commit, "index": index, "iteration": cursor.iteration, "phase": cursor.phase, "step": cursor.step,
@@ -148,11 +188,20 @@ def line(commit, index, recipe, /, **more):
         ("p0 l1", "step 1 was learned and never played"),
         ("p0 c0", "version 1 was saved and step 0 never learned"),
         ("p0 l0 d0", "version 1 was dropped and never saved"),
+        ("e0 p0 l0 e1 a1:1 p1", None),
+        ("p0 l0 e1 e1", "heldout of version 1 was evaluated twice"),
+        ("p0 e1", "version 1 was evaluated and step 0 never learned"),
+        ("a0:1 p0 a1:3", "the recipe's change 2 is called 3"),
+        ("p0 a0:1", "the recipe changed from step 0 on, and 1 were played"),
     ],
 )
 def test_lines_follow_one_another_as_commits_do(recipe, commits, fault):
-    kinds = {"p": "played", "l": "learned", "c": "checkpoint", "d": "dropped"}
-    lines = [(f"{at}", line(kinds[word[0]], int(word[1:]), recipe)) for at, word in enumerate(commits.split())]
+    kinds = {"p": "played", "l": "learned", "c": "checkpoint", "d": "dropped", "e": "evaluated", "a": "amended"}
+    lines = []
+    for at, word in enumerate(commits.split()):
+        index, _, name = word[1:].partition(":")
+        more = {"e": {"name": "heldout"}, "a": {"name": name, "changes": []}}.get(word[0], {})
+        lines.append((f"{at}", line(kinds[word[0]], int(index), recipe, **more)))
     learned = {entry["index"] for _, entry in lines if entry["commit"] == "learned"}
     figures = [("m", line("learned", index, recipe)) for index in learned]
     found = [what for _, what in order.faults(lines, figures, order.cursors(recipe.schedule))]
