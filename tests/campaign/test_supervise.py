@@ -198,6 +198,24 @@ def test_a_sampler_that_goes_away_while_it_is_evaluated(untouched, tmp_path, mon
     assert journal.evaluation("heldout", 0) == untouched[loop.evolve].evaluation("heldout", 0)
 
 
+def test_a_learner_that_lives_begins_anew_too_where_nothing_is_saved_yet(tmp_path):
+    """What it has learned since the start is learned again, and may not count twice."""
+
+    class Gone(FakeSampler):
+        times = 2  # asked once more, it is still away
+
+        def play(self, asks):
+            if self.version == 2 and Gone.times:
+                Gone.times -= 1
+                raise EngineError("the sampler is away")
+            yield from super().play(asks)
+
+    wanted = fakes.recipe(*QUICK, "evaluate.every=2", "checkpoint.every=100")
+    journal = fakes.campaign(tmp_path / "run", wanted, sampler=Gone)
+    assert "main's learner was started again; going on from version 0" in history(journal)[-1]
+    same(journal, fakes.campaign(tmp_path / "untouched", wanted))
+
+
 def test_who_looks_on_is_told_that_a_suite_is_asked(tmp_path):
     made = fakes.rooms(wanted := fakes.recipe(*QUICK), 1.0)
     stages = []
