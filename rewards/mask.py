@@ -14,12 +14,16 @@ def iou(
     sizes: object = None,
     mask_in: str = "mask",
     frame: str = "original",
+    truth_frame: str = "original",
 ) -> tuple[float, dict[str, float | str]]:
     """The answer holds run lengths or polygons, whose corners are counted in `frame`; the truth's stand in the scene
-    under `mask_in`, in pixels of the original, or are its text. `shared` and `joined` add up to a suite's cIoU."""
+    under `mask_in`, counted in `truth_frame`, or are its text. `shared` and `joined` add up to a suite's cIoU."""
     right = (scene or {}).get(mask_in) or written.data(truth.text, masks.MOST_CHARACTERS)
     size = masks.size_of(right) or _original(sizes)
-    there = masks.read(right, size)
+    corners: list[list[float]] = []
+    _each(right if isinstance(right, list) else [], corners.append)
+    frames.refuse_outside(corners, truth_frame, _sizes(truth_frame, size, sizes))
+    there = masks.read(_scaled(right, truth_frame, size, sizes), size)
     if there is None:
         raise ValueError(
             f"the truth {str(right)!r:.80} is neither run lengths nor polygons of {size}; name it in mask_in"
@@ -41,8 +45,13 @@ def _scaled(value: Any, frame: str, size: tuple[int, int], sizes: object) -> Any
     """Polygons in pixels of the mask; run lengths have no coordinates."""
     if frame == "original" or not isinstance(value, list):
         return value
-    known = sizes if frame == "processed" else (((size[1], size[0]), None),)
+    known = _sizes(frame, size, sizes)
     return _each(value, lambda row: list(frames.converted([row], frame, "original", known)[0]))
+
+
+def _sizes(frame: str, size: tuple[int, int], sizes: object) -> object:
+    """A mask says itself how large the picture is that it was drawn over."""
+    return sizes if frame == "processed" else (((size[1], size[0]), None),)
 
 
 def _each(value: list, scaled: Any, depth: int = 3) -> Any:

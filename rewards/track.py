@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmzero.answers import boxes, spans, written
+from mmzero.answers import boxes, frames, spans, written
 from mmzero.answers.boxes import NOTHING, Box, Detections, Found
 from mmzero.types import Answer
 
@@ -23,11 +23,12 @@ def mean_iou(
 ) -> Earned:
     """The mean IoU over the truth's frames, of which one left out has 0. Frames that are not asked for are free: the
     truth says nothing of them. The truth's track stands in the scene under `track_in`, or is its text."""
-    there = _truth((scene or {}).get(track_in) or truth.text)
-    said = spans.track(answer)
+    value = (scene or {}).get(track_in) or truth.text
+    there, said = _sound(spans.track(value), value, "track_in", truth_frame, sizes), spans.track(answer)
     if said is None:
         return 0.0, {"read": "unreadable", "frames": 0.0}
-    return _mean(said, there, list(there), sizes, frame, truth_frame), _read(said, there)
+    earned, told = _mean(said, there, list(there), sizes, frame, truth_frame)
+    return earned, {"read": told, "frames": _shared(said, there)}
 
 
 def when_and_where(
@@ -41,22 +42,24 @@ def when_and_where(
 ) -> Earned:
     """Half the IoU in time, half the mean IoU of the boxes over the frames that both have. Both sides are
     {"time": [start, end], "boxes": {"frame": box, …}}; the truth's stands in the scene under `found_in`, or is its text."""
-    right = _both((scene or {}).get(found_in) or truth.text)
+    value = (scene or {}).get(found_in) or truth.text
+    right, said = _both(value), _both(answer)
     if right is None:
-        raise ValueError(f"the truth {truth.text!r:.80} has no time and boxes; name where they stand in found_in")
-    said = _both(answer)
+        raise ValueError(f"the truth {str(value)!r:.80} has no time and boxes; name where they stand in found_in")
+    _sound(right[1], value, "found_in", truth_frame, sizes)
     if said is None:
         return 0.0, {"read": "unreadable", "time": 0.0, "place": 0.0}
     time = spans.iou(said[0], right[0])
     shared = [one for one in right[1] if one in said[1]]
-    place = _mean(said[1], right[1], shared, sizes, frame, truth_frame)
-    return 0.5 * time + 0.5 * place, {**_read(said[1], right[1]), "time": time, "place": place}
+    place, told = _mean(said[1], right[1], shared, sizes, frame, truth_frame)
+    parts = {"read": told, "frames": _shared(said[1], right[1]), "time": time, "place": place}
+    return 0.5 * time + 0.5 * place, parts
 
 
-def _truth(value: Any) -> dict[str, Box]:
-    there = spans.track(value)
+def _sound(there: dict[str, Box] | None, value: Any, named: str, truth_frame: str, sizes: object) -> dict[str, Box]:
     if not there or NOTHING in there.values():
-        raise ValueError(f"the truth {str(value)!r:.80} is no track of sound boxes; name where it stands in track_in")
+        raise ValueError(f"the truth {str(value)!r:.80} is no track of sound boxes; name where it stands in {named}")
+    frames.refuse_outside(there.values(), truth_frame, sizes)
     return there
 
 
@@ -70,14 +73,16 @@ def _both(value: Any) -> tuple[spans.Span, dict[str, Box]] | None:
 
 def _mean(
     said: dict[str, Box], there: dict[str, Box], over: list[str], sizes: object, frame: str, truth_frame: str
-) -> float:
+) -> tuple[float, str]:
+    """And how those boxes were read, in words that a person is shown."""
     if not over:
-        return 0.0
+        return 0.0, "read"
     ours = Detections(tuple(Found(said.get(one, NOTHING)) for one in over), "read")
     placed = boxes.placed(ours, frame, truth_frame, sizes)
     pairs = zip(placed.found, over, strict=True)
-    return sum(boxes.iou_of(one.box, there[name]) for one, name in pairs) / len(over)
+    told = "outside its frame" if placed.outside else "read"
+    return sum(boxes.iou_of(one.box, there[name]) for one, name in pairs) / len(over), told
 
 
-def _read(said: dict[str, Box], there: dict[str, Box]) -> dict[str, float | str]:
-    return {"read": "read", "frames": len(said.keys() & there.keys()) / len(there)}
+def _shared(said: dict[str, Box], there: dict[str, Box]) -> float:
+    return len(said.keys() & there.keys()) / len(there)

@@ -51,6 +51,9 @@ def test_a_plan_says_where_a_reward_expects_another_frame():
         "rewards/box.py:iou reads coordinates in the frame thousandths, and Qwen2.5-VL writes boxes in processed unless it is"
         " told; say the frame in the question, or set its with to {frame: processed}"
     )
+    for use in ("rewards/track.py:mean_iou", "rewards/gui_action.py:step"):
+        (note,) = frame_notes(paid({"use": use}), "qwen2_5_vl")
+        assert note.startswith(f"{use} reads coordinates in the frame thousandths")
     (note,) = frame_notes(paid(iou, processed), "qwen3_vl")
     assert note.startswith("rewards/detection_map.py:odlength reads coordinates in the frame processed")
     assert frame_notes(paid(iou), "idefics3") == frame_notes(paid(iou), "") == []

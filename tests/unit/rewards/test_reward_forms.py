@@ -224,6 +224,47 @@ def test_a_step_at_a_screen(right, said, earned):
         paid("{}", truth("action", "a step"))
 
 
+WIDE = {"action": "click", "box": [1100, 100, 1500, 500]}  # pixels of a screen of 1920 by 1080
+SCREEN = (((1920, 1080), None),)
+
+
+@pytest.mark.parametrize("right", [WIDE, {"action": "click", "point": [1100, 100]}])
+@pytest.mark.parametrize(
+    "said", [{"action": "click", "point": [600, 90]}, {"action": "back"}, "a step"], ids=["click", "back", "none"]
+)
+def test_a_step_whose_truth_lies_in_another_frame_is_an_error_and_no_number(right, said):
+    there = truth("action", json.dumps(right))
+    with pytest.raises(ValueError, match=r"the truth's \(1100, 100.*\) lies outside its frame, thousandths"):
+        load("gui_action.py:step")(json.dumps(said), there)
+    with pytest.raises(ValueError, match="original of 640 by 480"):
+        load("gui_action.py:step", truth_frame="original")(json.dumps(said), there, sizes=(((640, 480), None),))
+
+
+def test_a_step_in_thousandths_at_a_truth_in_pixels():
+    """600 and 90 thousandths are 1152 and 97.2 pixels: above the box; 100 thousandths are 108: inside it."""
+    paid, there = load("gui_action.py:step", truth_frame="original"), truth("action", json.dumps(WIDE))
+    for y, earned in ((90, 0.0), (100, 1.0)):
+        assert paid(json.dumps({"action": "click", "point": [600, y]}), there, sizes=SCREEN) == earned
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [([150, 150], "read"), ([1500, 150], "outside its frame"), ([[1, 2], [3, 4]], "no point"), ("here", "no point")],
+)
+def test_how_the_place_of_a_step_was_read_is_told(said, read):
+    there = truth("action", json.dumps(CLICK))
+    parts = load("gui_action.py:step").parts(json.dumps({"action": "click", "point": said}), there)
+    assert parts == {"read": read, "type": 1.0}
+
+
+@pytest.mark.parametrize(
+    "place", [{"box": None}, {"box": [200, 100, 100, 200]}, {"point": [1]}, {"point": [[1, 2], [3, 4]]}]
+)
+def test_a_step_whose_truth_is_at_no_sound_place_is_an_error(place):
+    with pytest.raises(ValueError, match="names no sound box or point; correct that row"):
+        load("gui_action.py:step")('{"action": "back"}', truth("action", json.dumps({"action": "click"} | place)))
+
+
 @settings(deadline=None)
 @given(st.text(max_size=80) | st.text("<think>/answer \\boxed{}", max_size=120))
 def test_whatever_is_said_a_form_is_kept_or_not(text):

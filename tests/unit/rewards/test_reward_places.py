@@ -77,6 +77,18 @@ def test_a_truth_that_is_no_mask_is_an_error():
         load("mask.py:iou")("[]", THERE, {}, SIZES)
 
 
+def test_a_mask_whose_truth_lies_in_another_frame_is_an_error_and_no_number():
+    """Of 640 by 480 pixels, thousandths of 800 lie outside, and are 512 by 384 where they are said to be thousandths."""
+    there = {"mask": [[0, 0], [800, 0], [800, 800], [0, 800]]}
+    right = "[0, 0, 512, 0, 512, 384, 0, 384]"
+    with pytest.raises(ValueError, match=r"the truth's \(800, 0\) lies outside its frame, original of 640 by 480"):
+        load("mask.py:iou")(right, THERE, there, SIZES)
+    assert load("mask.py:iou", truth_frame="thousandths")(right, THERE, there, SIZES) == 1.0
+    assert load("mask.py:iou")(
+        "[0, 0, 641, 0, 641, 480, 0, 480]", THERE, {"mask": [0, 0, 641, 0, 641, 480, 0, 480]}, SIZES
+    )
+
+
 def test_two_empty_masks_are_the_same():
     empty = {"size": [4, 6], "counts": [24]}
     assert load("mask.py:iou")(json.dumps(empty), THERE, {"mask": empty}) == 1.0
@@ -210,9 +222,39 @@ def test_a_track_in_another_frame():
     assert load("track.py:mean_iou", frame="original")(json.dumps(pixels), there, sizes=SIZES) == pytest.approx(1.0)
 
 
+WIDE = {"1": [0, 0, 500, 500], "2": [1100, 100, 1500, 500]}  # pixels of a picture of 1920 by 1080
+
+
+@pytest.mark.parametrize(
+    ("use", "there"), [("track.py:mean_iou", WIDE), ("track.py:when_and_where", {"time": [0, 10], "boxes": WIDE})]
+)
+@pytest.mark.parametrize("written", ["same", "{}", None])
+def test_a_track_whose_truth_lies_in_another_frame_is_an_error_and_no_number(use, there, written):
+    """Whatever was said of it, in the frame that nobody can meet or none at all."""
+    written, there = json.dumps(there) if written == "same" else written, truth("text", json.dumps(there))
+    with pytest.raises(ValueError, match=r"the truth's \(1100, 100, 1500, 500\) lies outside its frame, thousandths"):
+        load(use)(written, there)
+    paid = load(use, frame="original", truth_frame="original")
+    with pytest.raises(ValueError, match="original of 640 by 480"):
+        paid(written, there, sizes=SIZES)
+    assert paid(written, there, sizes=(((1920, 1080), None),)) == float(written == there.text)
+
+
+def test_a_box_of_a_track_outside_its_frame_is_seen():
+    """One of four frames is right, and one lies outside."""
+    said = json.dumps({"1": BOX, "2": [0, 0, 100, 2000]})
+    there = truth("text", json.dumps(TRACK))
+    assert load("track.py:mean_iou")(said, there) == 1 / 4
+    assert load("track.py:mean_iou").parts(said, there) == {"read": "outside its frame", "frames": 2 / 4}
+    assert load("track.py:mean_iou").parts(json.dumps({"1": BOX}), there)["read"] == "read"
+
+
 def test_a_truth_that_is_no_track_is_an_error():
     for use in ("track.py:mean_iou", "track.py:when_and_where"):
         with pytest.raises(ValueError, match="name where"):
             load(use)("{}", truth("text", "a track"))
+    flat = {"time": [0, 10], "boxes": {"1": [100, 0, 0, 100]}}
+    with pytest.raises(ValueError, match="no track of sound boxes; name where it stands in found_in"):
+        load("track.py:when_and_where")(json.dumps(BOTH), truth("text", json.dumps(flat)))
     with pytest.raises(ValueError, match="no stretch of time"):
         load("interval.py:iou")("1, 2", truth("text", "a while"))
