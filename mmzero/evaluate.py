@@ -16,7 +16,7 @@ from mmzero import families, statistics
 from mmzero.errors import EngineError, UserError
 from mmzero.families.skin import skin
 from mmzero.ports import Sampler
-from mmzero.recipe.tree import Dataset, Recipe, Says
+from mmzero.recipe.tree import Dataset, Recipe, Recites
 from mmzero.roles import reply
 from mmzero.room import too_long
 from mmzero.scoring import solved
@@ -96,7 +96,7 @@ def held_out(recipe: Recipe, put: Callable[[bytes], str], name: str) -> list[Tas
 def answer(
     tasks: Sequence[Task],
     sampler: Sampler,
-    says: Says,
+    says: Recites,
     *,
     policy: str,
     system: str = "",
@@ -125,10 +125,10 @@ def answer(
     return [row for task in tasks for row in rows[task.id]]
 
 
-def _ask(task: Task, says: Says, policy: str, system: str, seeds: tuple[int, ...]) -> Ask:
+def _ask(task: Task, says: Recites, policy: str, system: str, seeds: tuple[int, ...]) -> Ask:
     return Ask(
         task=task, role="solver", policy=policy, system=system, text=task.question, images=task.images,
-        max_tokens=says.max_tokens, temperature=says.temperature, seeds_G=seeds,
+        max_tokens=says.max_tokens, temperature=says.temperature, top_p=says.top_p, seeds_G=seeds,
     )  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def _that_fit(rooms: Rooms, tasks: list[Task]) -> list[Task]:
     return [task for task in tasks if task.id not in long]
 
 
-def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, str, Says, int]]:
+def _wanted(rooms: Rooms, version: int) -> Iterator[tuple[str, str, Recites, int]]:
     """What each evaluation is called, which suite it asks, and how."""
     config = rooms.recipe.evaluate
     yield "heldout", config.suite, config.says, config.samples
@@ -219,7 +219,7 @@ def shares(rows: Sequence[Row]) -> dict[str, float]:
 def evaluate_model(path: str, suite_name: str, tasks: int) -> dict[str, Any]:
     """`mmzero eval`: a model's folder on a suite, greedy."""
     chosen = suite(suite_name)
-    rows = _answered(path, lambda put: chosen.tasks(tasks, put), Says(temperature=0.0))
+    rows = _answered(path, lambda put: chosen.tasks(tasks, put), Recites())
     return {"model": path, "suite": suite_name, **measured(rows, families.chosen(chosen.families), chosen.levels)}
 
 
@@ -242,7 +242,7 @@ def evaluate_by(path: str, recipe: Recipe, tasks: int) -> dict[str, Any]:
 def _answered(
     path: str,
     ask: Callable[[Callable[[bytes], str]], list[Task]],
-    says: Says,
+    says: Recites,
     *,
     samples: int = 1,
     system: str = "",

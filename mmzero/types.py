@@ -245,6 +245,7 @@ class Ask:
     images: tuple[str, ...]
     max_tokens: int
     temperature: float  # 0 is greedy
+    top_p: float = 1.0  # below 1 the likeliest words only: for answers that nobody learns from
     seeds_G: tuple[int, ...]
     noise: Noise | None = None  # over the pictures as the sampler shows them; who learns from the answers sees none
     written: str | None = None  # the answer, where it was written beforehand: it is only read, and nothing is drawn

@@ -37,6 +37,14 @@ def _logp(weights: Weights, choices: Sequence[int]) -> np.ndarray:
     return scores - np.log(np.exp(scores - scores.max()).sum()) - scores.max()
 
 
+def _likeliest(logp: np.ndarray, top_p: float) -> np.ndarray:
+    order = np.argsort(-logp, kind="stable")
+    share = np.exp(logp[order])
+    kept = np.full_like(logp, -np.inf)
+    kept[order] = np.where(share.cumsum() - share < top_p, logp[order], -np.inf)
+    return kept - np.log(np.exp(kept).sum())
+
+
 def _choices(family: str) -> range:
     """Which of the policy's numbers compete when this family is asked."""
     if family == proposer.FAMILY:
@@ -93,6 +101,8 @@ class FakeSampler:
     def _answer(self, ask: Ask, sibling: int, seed: int) -> Rollout:
         choices = _choices(ask.task.family)
         logp = _logp(self._weights, choices)
+        if ask.top_p < 1:
+            logp = _likeliest(logp, ask.top_p)
         draw = np.random.default_rng(seed).random()
         said = int(logp.argmax()) if ask.temperature == 0 else int(np.searchsorted(np.exp(logp).cumsum(), draw))
         said = 1 if ask.written is not None else min(said, len(choices) - 1)  # who writes for it is right

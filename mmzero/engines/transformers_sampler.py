@@ -129,6 +129,7 @@ class TransformersSampler:
         owner_N = torch.tensor([i for i, prompt in enumerate(prompts) for _ in prompt.seeds])
         most_N = torch.tensor([prompt.most for prompt in prompts])[owner_N]
         heat_N = torch.tensor([prompt.ask.temperature for prompt in prompts])[owner_N]
+        top_N = torch.tensor([prompt.ask.top_p for prompt in prompts])[owner_N]
         draws_NT = _draws([seed for prompt in prompts for seed in prompt.seeds], int(most_N.max()))
         before = self._prefill(prompts, owner_N)
         states_NH, cache, seen_NP, place_N = before.last_NH, before.cache, before.seen_NP, before.start_N
@@ -136,7 +137,7 @@ class TransformersSampler:
         logps_N: list[list[float]] = [[] for _ in owner_N]
         live = torch.arange(len(owner_N))
         for step in range(int(most_N.max())):
-            tokens, logp = self._speak(states_NH, heat_N[live], draws_NT[live, step])
+            tokens, logp = self._speak(states_NH, heat_N[live], top_N[live], draws_NT[live, step])
             for row, token, value in zip(live.tolist(), tokens.tolist(), logp.tolist(), strict=True):
                 ids_N[row].append(token)
                 logps_N[row].append(value)
@@ -160,17 +161,28 @@ class TransformersSampler:
             owner_N.to(device),
         )
 
-    def _speak(self, states_NH: Tensor, heat_N: Tensor, draws_N: Tensor) -> tuple[Tensor, Tensor]:
+    def _speak(self, states_NH: Tensor, heat_N: Tensor, top_N: Tensor, draws_N: Tensor) -> tuple[Tensor, Tensor]:
         """One token a row and its log-prob, by the inverse of the distribution at the row's own draw."""
         heat_N, draws_N = heat_N.to(states_NH.device), draws_N.to(states_NH.device)
         greedy_N = heat_N == 0
         logits_NV = self._model.get_output_embeddings()(states_NH).float() / torch.where(greedy_N, 1.0, heat_N)[:, None]
         logp_NV = logits_NV.index_fill(-1, self._banned, -torch.inf).log_softmax(-1)
+        if (top_N < 1).any():
+            logp_NV = _likeliest(logp_NV, top_N.to(logp_NV.device))
         mass_NV = logp_NV.double().exp().cumsum(-1)
         # Scaled by the whole mass, which rounding leaves a little off one: a draw must always find its token.
         drawn_N = torch.searchsorted(mass_NV, draws_N[:, None] * mass_NV[:, -1:], right=True)[:, 0]
         token_N = torch.where(greedy_N, logp_NV.argmax(-1), drawn_N.clamp(max=logp_NV.shape[-1] - 1))
         return token_N, logp_NV.gather(-1, token_N[:, None])[:, 0]
+
+
+def _likeliest(logp_NV: Tensor, top_N: Tensor) -> Tensor:
+    """Without the words before which likelier ones already have the share `top_N`: the others have it all."""
+    sorted_NV, order_NV = logp_NV.sort(-1, descending=True)
+    before_NV = sorted_NV.exp().cumsum(-1) - sorted_NV.exp()
+    left_out_NV = torch.zeros_like(logp_NV, dtype=torch.bool).scatter(-1, order_NV, before_NV >= top_N[:, None])
+    likeliest_NV = logp_NV.masked_fill(left_out_NV, -torch.inf).log_softmax(-1)
+    return torch.where((top_N < 1)[:, None], likeliest_NV, logp_NV)
 
 
 def _draws(seeds: Sequence[int], tokens: int) -> Tensor:

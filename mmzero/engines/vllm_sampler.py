@@ -150,6 +150,7 @@ class VllmSampler:
             so_far = self._so_far(ask, sibling)
             params = SamplingParams(
                 temperature=ask.temperature,
+                top_p=ask.top_p,
                 max_tokens=ask.max_tokens - len(so_far),
                 seed=seed,
                 logprobs=0,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sampler_material import LEARNING, asks, batch_of, behind_noise, ended, gap, going_on, learner
 
@@ -121,6 +122,19 @@ def test_draws_are_seeded(images, sampler, trained):
 def test_greedy_siblings_are_alike(images, sampler, trained):
     for group in sampler.play(asks(images, temperature=0.0)):
         assert len({one.output_ids for one in group}) == 1
+
+
+def test_only_the_likeliest_words_are_said_where_that_is_asked(images, sampler, trained):
+    """They have half of the mass or more, so what is said is at most twice as likely as to the learner, and never less."""
+
+    def said(wanted):
+        return {(one.task.id, one.seed): one.output_ids for group in sampler.play(wanted) for one in group}
+
+    narrow = [replace(ask, top_p=1e-6) for ask in asks(images)]
+    assert said(narrow) == said(asks(images, temperature=0.0))
+    half = [one for group in sampler.play(replace(ask, top_p=0.5) for ask in asks(images)) for one in group]
+    more = np.concatenate([one.logprobs - logp for one, logp in zip(half, trained.logprobs(half), strict=True)])
+    assert more.min() > -1e-4 and 1e-2 < more.max() < np.log(2) + 1e-4
 
 
 def test_a_publish_that_leaves_out_a_weight_is_refused_and_the_next_one_heals(images, sampler, trained):

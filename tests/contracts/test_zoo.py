@@ -12,7 +12,7 @@ from mmzero import families, shipped
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.evaluate import answer, suite
 from mmzero.journal.images import ImageStore
-from mmzero.recipe.tree import Says
+from mmzero.recipe.tree import Recites
 from mmzero.roles import coder, dialect, open_proposer, proposer, reply
 from mmzero.types import Ask, Drawing, Idea, Proposal, Task
 from mmzero.zoo import inventions, making
@@ -34,8 +34,8 @@ def sampler(images):
 
 def test_answers_have_the_form_and_there_is_room_to_learn(sampler, images):
     tasks = suite("probe-tiny").tasks(160, images.put)
-    greedy = answer(tasks, sampler, Says(max_tokens=160, temperature=0.0), policy="main")
-    sampled = answer(tasks, sampler, Says(max_tokens=160), policy="main", samples=8)
+    greedy = answer(tasks, sampler, Recites(max_tokens=160, temperature=0.0), policy="main")
+    sampled = answer(tasks, sampler, Recites(max_tokens=160, temperature=1.0), policy="main", samples=8)
     assert sum(row["formed"] for row in sampled) / len(sampled) >= 0.95
     solved_once = {row["task_id"] for row in sampled if row["correct"]}
     right = sum(row["correct"] for row in greedy) / len(greedy)

@@ -13,7 +13,7 @@ from play_material import recipe
 from mmzero import evaluate, families, sources
 from mmzero.engines.fake import SIZE, FakeSampler
 from mmzero.errors import EngineError, UserError
-from mmzero.recipe.tree import Says
+from mmzero.recipe.tree import Recites
 from mmzero.sources.state import State
 from mmzero.types import Cursor
 
@@ -24,7 +24,7 @@ def held_out(n, name="probe-tiny"):
 
 def answered(tasks, sampler=None, temperature=0.0, samples=1):
     return evaluate.answer(
-        tasks, sampler or FakeSampler(), Says(temperature=temperature), policy="main", samples=samples
+        tasks, sampler or FakeSampler(), Recites(temperature=temperature), policy="main", samples=samples
     )
 
 

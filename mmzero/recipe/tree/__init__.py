@@ -28,7 +28,7 @@ from mmzero.recipe.tree.learning import (
 from mmzero.recipe.tree.parts import Bytes, Count, Part, Positive, RoleName, Seconds, Share
 from mmzero.recipe.tree.places import Cluster, Learner, Render, Sampler
 from mmzero.recipe.tree.recipe import Recipe
-from mmzero.recipe.tree.schedule import Draws, Ideas, Noisy, Phase, Refill, Rethink, Says, Schedule, Votes
+from mmzero.recipe.tree.schedule import Draws, Ideas, Noisy, Phase, Recites, Refill, Rethink, Says, Schedule, Votes
 from mmzero.recipe.tree.speakers import Judge, Model, Plugin, Policy, Role
 from mmzero.recipe.tree.tasks import Bank, Boxes, Coco, Columns, Dataset, Families, Gate, Proposed, Replay, Source
 
@@ -71,6 +71,7 @@ __all__ = [
     "Preset",
     "Proposed",
     "Recipe",
+    "Recites",
     "Refill",
     "Rehearse",
     "Render",

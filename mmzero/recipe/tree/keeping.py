@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mmzero.recipe.tree.parts import Bytes, Part, Positive, Seconds, Share
-from mmzero.recipe.tree.schedule import Says
+from mmzero.recipe.tree.schedule import Recites
 
 
 class Checkpoint(Part):
@@ -42,7 +42,7 @@ class Evaluate(Part):
     )
     samples: Positive = Field(default=1, description="Answers to each task, of which the mean counts (avg@k)")
     majority: Annotated[int, Field(ge=0)] = Field(default=8, description="Votes of the base model to beat; 0: none")
-    says: Says = Says(temperature=0.0)
+    says: Recites = Recites()
     roll_back: Literal["never", "upper_bound_below_zero"] = Field(
         default="never",
         description="What to do where held-out answers are surely worse than at the best version before: go back to it",

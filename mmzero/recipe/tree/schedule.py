@@ -20,6 +20,15 @@ class Says(Part):
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
 
 
+class Recites(Says):
+    """How held-out tasks are answered, from which nothing is learned."""
+
+    temperature: Annotated[float, Field(ge=0, le=10)] = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0, description="Only the likeliest words that together have this share are said"
+    )
+
+
 class Votes(Part):
     """Who answers what was proposed, so that those can be paid who proposed it."""
 
