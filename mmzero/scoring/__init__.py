@@ -68,6 +68,7 @@ def score(
     _say_what_is_missing(scored)
     _refuse_too_many_errors(scored, rewards, columns, most_missing, cursor, among)
     _say_what_is_flat(scored, cursor)
+    _say_who_never_pays(scored, rewards, columns, cursor)
     return scored
 
 
@@ -172,6 +173,23 @@ def _say_what_is_flat(scored: Sequence[Scored], cursor: Cursor) -> None:
         log.warning(
             "every one of the %d rewards of step %d is %g: %s", len(given), cursor.index, given[0].reward, samples
         )
+
+
+def _say_who_never_pays(
+    scored: Sequence[Scored], rewards: Sequence[Reward], columns: Sequence[Sequence[Outcome]], cursor: Cursor
+) -> None:
+    """One of several rewards that is 0 throughout is hidden by what the others pay. A penalty that nobody earned looks
+    alike, so it is told ever more rarely: at steps 0, 1, 3, 7 and so on."""
+    if len(rewards) == 1 or cursor.index & (cursor.index + 1):
+        return
+    for one, outcomes in zip(rewards, columns, strict=True):
+        given = [row for row, outcome in enumerate(outcomes) if outcome.value is not None]
+        if one.weight and len(given) > 1 and not any(outcomes[row].value for row in given):
+            samples = "; ".join(_sample(scored[row]) for row in given[:_SAMPLES])
+            log.warning(
+                "the reward %s is 0 for every one of %d answers of step %d: %s",
+                one.plugin.use, len(given), cursor.index, samples,
+            )  # fmt: skip
 
 
 def _sample(one: Scored) -> str:

@@ -13,7 +13,7 @@ from mmzero.errors import CampaignStopped
 from mmzero.recipe.tree import Plugin
 from mmzero.scoring import Surroundings, load, reward, score
 from mmzero.scoring.outcome import read
-from mmzero.types import Episode
+from mmzero.types import Cursor, Episode
 
 # --- what one call is shown
 
@@ -215,6 +215,23 @@ def test_rewards_that_are_all_alike_are_shown(caplog):
     caplog.clear()
     scored(own(lambda answer: answer != "4"))
     assert not caplog.text
+
+
+def test_one_that_never_pays_is_shown_beside_one_that_does(caplog):
+    def told(step, *functions):
+        caplog.clear()
+        rewards = [reward(f"{place}.py:own", function) for place, function in enumerate(functions)]
+        score([Episode(task=FOUR[0].task, rollouts=FOUR)], rewards, Cursor(step, 0, 1, 3), {}, 1.0)
+        return caplog.text
+
+    def in_form(answer):
+        return float(answer == "4")
+
+    assert "0.py:own is 0 for every one of 4 answers of step 3: '<think></think>" in told(3, lambda: 0.0, in_form)
+    assert "1.py:own is 0 for every one of 3 answers" in told(7, in_form, lambda answer: None if answer == "4" else 0)
+    assert not told(4, lambda: 0.0, in_form), "not at every step: a penalty that nobody earned looks alike"
+    assert not told(3, in_form, lambda length: float(length))
+    assert not told(3, in_form, lambda: None), "what does not apply pays nobody"
 
 
 # --- pictures
