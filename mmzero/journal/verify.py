@@ -69,7 +69,7 @@ class _Inspection:
                 self._commit(line)
         self._checkpoints(commits)
         self._images()
-        self._leftovers(commits)
+        self._leftovers()
         if "unreadable" in read_owner(self.folder / "lease"):
             self._damaged("lease", "it cannot be read; the next run writes it anew once nothing beats in it")
         return self.verdict
@@ -116,11 +116,7 @@ class _Inspection:
         end = max((at for at, sound in enumerate(whole, 1) if sound), default=0)
         found = []
         for at, line in enumerate(lines[:end], 1):
-            try:
-                item = unseal(line) if whole[at - 1] else None
-            except (ValueError, RecursionError):
-                item = None
-            if isinstance(item, dict):
+            if (item := _item(line) if whole[at - 1] else None) is not None:
                 found.append((f"{name}:{at}", item))
             else:
                 self._damaged(f"{name}:{at}", "the line was changed after it was written; restore it from a copy")
@@ -197,8 +193,9 @@ class _Inspection:
             self._note(f"{where}/{name}", "nobody committed it")
 
     def _now(self) -> list[tuple[str, dict[str, Any]]]:
-        lines = (self.folder / "manifest.jsonl").read_bytes().split(b"\n")
-        return [("", unseal(line)) for line in lines if is_whole(line)]
+        """A live run has gone on since its lines were read."""
+        lines = (_bytes(self.folder / "manifest.jsonl") or b"").split(b"\n")
+        return [("", item) for line in lines if is_whole(line) and (item := _item(line)) is not None]
 
     def _images(self) -> None:
         for path in sorted((self.folder / "images").glob("*/*")):
@@ -210,8 +207,8 @@ class _Inspection:
             if hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest() != path.stem:
                 self._damaged(where, "its bytes are not those it is named by; restore it from a copy")
 
-    def _leftovers(self, commits: list[tuple[str, dict[str, Any]]]) -> None:
-        known = {name for _, line in commits if order.is_formed(line) for name in line["files"]}
+    def _leftovers(self) -> None:
+        known = {name for _, line in self._now() if order.is_formed(line) for name in line["files"]}
         known |= {str(Path(name).parent) for name in known}
         for room in ("steps", "evaluations", "checkpoints"):
             for path in sorted((self.folder / room).glob("[!.]*")):
@@ -232,6 +229,15 @@ class _Inspection:
 
     def _note(self, where: str, what: str) -> None:
         self.verdict.findings.append(Finding("note", where, what))
+
+
+def _item(line: bytes) -> dict[str, Any] | None:
+    """Of a line that is whole; None where its check sum is right and it is nothing of ours."""
+    try:
+        item = unseal(line)
+    except (ValueError, RecursionError):
+        return None
+    return item if isinstance(item, dict) else None
 
 
 def _bytes(path: Path) -> bytes | None:

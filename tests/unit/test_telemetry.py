@@ -1,5 +1,7 @@
 """What an iteration came to, worked out by hand from figures of steps."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from mmzero import telemetry
@@ -28,6 +30,34 @@ def test_an_iteration_is_the_mean_of_its_steps_the_sum_of_what_was_rejected_and_
         "iteration": 1, "steps": 3, "rendered": 0.625, "blind_right": 0.25, "blind_luck": 0.2,
         "rejected": {"label/leaked": 4, "coder/blind": 3}, "probe": {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 9},
     }  # fmt: skip
+
+
+class Long:
+    """As much of a journal of three iterations as a look at the newest steps asks for."""
+
+    recipe = SimpleNamespace(schedule=SCHEDULE)
+    lines = tuple({"index": at, "iteration": at // 3, "rendered": at / 10} for at in range(9))
+
+    def last_figures(self):
+        return len(self.lines), self.lines[-1]
+
+    def recent_figures(self, index, n):
+        return list(self.lines[max(index + 1 - n, 0) : index + 1])
+
+    def evaluated_versions(self, _):
+        return [0, 3, 6, 9]
+
+    def evaluation(self, _, version):
+        return [{"task_id": "a", "correct": version > 3}]
+
+
+@pytest.mark.parametrize(("steps", "told"), [(99, {1: 3, 2: 3, 3: 3}), (5, {3: 3}), (2, {3: 2})])
+def test_a_look_at_the_newest_steps_leaves_out_an_iteration_that_they_cut(steps, told):
+    found = telemetry.newest(Long(), steps)
+    assert {one.number: one.steps for one in found} == told
+    assert {one.number: one.probe.mean for one in found} == {at: float(at > 1) for at in told}
+    if len(told) > 1:
+        assert found[1].means == {"rendered": pytest.approx(0.4)}
 
 
 def test_a_table_has_the_columns_that_any_iteration_has():

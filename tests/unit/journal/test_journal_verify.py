@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,15 @@ def test_a_ledger_does_not_lead_out_of_its_folder(folder):
     assert ("damaged", "manifest.jsonl:12") in states(verify(folder))
 
 
+def test_a_line_with_its_check_sum_that_is_nothing_of_ours_is_damage(folder):
+    with (folder / "manifest.jsonl").open("ab") as file:
+        for text in (b'{"commit": ', b"[1", b"{" * 5000):
+            file.write(text + b', "crc": "%08x"}\n' % zlib.crc32(text + b"}"))
+    assert {(one.state, one.where) for one in verify(folder).findings} == {
+        ("damaged", f"manifest.jsonl:{at}") for at in (12, 13, 14)
+    }
+
+
 def test_a_step_that_says_it_is_another_is_found(folder):
     """With hashes that agree: whoever wrote it wrote it all."""
     told, ledger = folder / "steps" / "000001" / "step.json", folder / "manifest.jsonl"
@@ -158,7 +168,7 @@ def test_a_checkpoint_that_a_live_run_drops_meanwhile_is_no_damage(folder, at, p
         for owner, name in ((verifying, "sha256_of"), (Path, "read_bytes")):
             real = getattr(owner, name)
             monkeypatch.setattr(owner, name, lambda path, real=real: drops(path) or real(path))
-        assert verify(folder).sound, "what the run made meanwhile is noted"
+        assert verify(folder).findings == [], "nor is what the run made meanwhile of any note"
         assert not old.exists(), "nothing was dropped: the test proves nothing"
 
 
