@@ -183,7 +183,7 @@ def test_a_model_that_lost_its_processor_is_refused_before_engines_start(
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
-@pytest.mark.parametrize("content", [b"", b'{"heldout": {"be', b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b'{"heldout": {"be', b"[1]", b"\xff"])
 def test_a_damaged_report_is_made_again(folder, call, content):
     (folder / "report.json").write_bytes(content)
     (folder / ".report.md.3-0123456789ab.unfinished").write_bytes(b"half")
