@@ -1,8 +1,12 @@
-"""The command line as a person calls it, for whichever tests want it."""
+"""The command line as a person calls it, for whichever tests want it; and no clock for randomised tests."""
 
 import pytest
+from hypothesis import settings
 
 from mmzero import cli
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 
 @pytest.fixture
