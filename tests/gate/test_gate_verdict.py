@@ -218,6 +218,17 @@ def test_one_task_of_what_is_kept_out_is_one_too_many():
     assert isinstance(admit(facts(), GATE, Known(kept_out=Memory((apart,)))), Admitted)
 
 
+def test_what_is_kept_out_stays_so_once_another_of_the_step_is_admitted():
+    turned = tuple(
+        replace(one, image_HWC=np.rot90(one.image_HWC, 2).copy(), scene=f'{{"turned":{i}}}')
+        for i, one in enumerate(facts().instances)
+    )
+    second = facts(instances=turned, again=(), changed=())
+    kept_out = Memory((Print("something else", look=printed(turned[0]).look),))
+    one, two = admit_all([facts(), second], GATE, Known(kept_out=kept_out))
+    assert isinstance(one, Admitted) and two.reason == "contaminated"
+
+
 def test_every_reason_of_the_gate_is_explained():
     assert all(sentence and not sentence.endswith(".") for sentence in REASONS.values())
 

@@ -157,6 +157,11 @@ def test_a_probe_that_is_surely_worse_than_the_best_before_asks_for_that_version
     [many] = of_the_probe(wanted, Evaluated(samples=8, v0=bad, v4=good, v8=bad), 8)
     assert many.what == one.what, "eight samples of a task are one witness"
     assert list(of_the_probe(wanted, Evaluated(v0=bad, v4=good, v8=middling), 8)) == []
+    sinking = {f"v{at}": [True] * right + [False] * (40 - right) for at, right in ((4, 40), (8, 38), (12, 35))}
+    [slow] = of_the_probe(
+        wanted, Evaluated(v0=bad, **sinking), 12
+    )  # not surely worse than version 8, and surely than 4
+    assert slow.upto == 4 and list(of_the_probe(wanted, Evaluated(v0=bad, **sinking), 8)) == []
     assert list(of_the_probe(wanted, Evaluated(v0=bad, v4=good), 4)) == []
     assert list(of_the_probe(wanted, Evaluated(v0=good), 0)) == []
     assert thens(of_the_probe(recipe(), Evaluated(v0=good, v4=bad), 4)) == ["warn"]

@@ -129,7 +129,7 @@ def test_a_ledger_does_not_lead_out_of_its_folder(folder):
 
 def test_a_line_with_its_check_sum_that_is_nothing_of_ours_is_damage(folder):
     with (folder / "manifest.jsonl").open("ab") as file:
-        for text in (b'{"commit": ', b"[1", b"{" * 5000):
+        for text in (b'{"commit": ', b"[1", b"[" * 100_000):
             file.write(text + b', "crc": "%08x"}\n' % zlib.crc32(text + b"}"))
     assert {(one.state, one.where) for one in verify(folder).findings} == {
         ("damaged", f"manifest.jsonl:{at}") for at in (12, 13, 14)
