@@ -63,10 +63,10 @@ def settings(policy: Policy) -> dict[str, Any]:
 
 def load(engine: LLMEngine, adapter: Adapter, version: int, old: LoRARequest | None) -> LoRARequest:
     """In the sampler: the adapter that every answer is asked with from now on; the old one is forgotten."""
-    from vllm.lora.request import LoRARequest
-
     if _digest(adapter.tensors) != adapter.digest:
         raise EngineError(f"the adapter of version {version} arrived other than it was sent")
+    from vllm.lora.request import LoRARequest
+
     number = next(_IDS)
     with tempfile.TemporaryDirectory(prefix="mmzero-adapter-") as folder:
         Path(folder, "adapter_model.safetensors").write_bytes(adapter.tensors)

@@ -1,10 +1,12 @@
-"""Buckets hold every byte once and in order, and their hash sees what may go wrong on the way."""
+"""Buckets hold every byte once and in order, and their hash sees what may go wrong on the way; an adapter's does too."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmzero.engines import buckets
+from mmzero.engines import adapters, buckets
+from mmzero.errors import EngineError
 
 tensors = st.lists(
     st.tuples(st.sampled_from([torch.float32, torch.bfloat16]), st.lists(st.integers(0, 5), max_size=3)), max_size=8
@@ -48,3 +50,10 @@ def test_the_hash_sees_exchanged_words_and_lost_weights_and_knows_itself():
     assert buckets.digest(flat) == buckets.digest(flat.clone())
     assert len({buckets.digest(one) for one in (flat, swapped, flat[:-8], torch.zeros(4096, dtype=torch.uint8))}) == 4
     assert buckets.digest(torch.arange(16, dtype=torch.uint8)) == buckets.digest(torch.arange(16, dtype=torch.uint8))
+
+
+def test_an_adapter_that_arrives_other_than_it_was_sent_is_not_worn():
+    packed = adapters.save({"a.lora_A.weight": torch.ones(2, 2)})
+    bent = adapters.Adapter(packed[:-1] + b"\x01", {}, adapters._digest(packed))
+    with pytest.raises(EngineError, match="the adapter of version 3 arrived other than it was sent"):
+        adapters.load(None, bent, 3, None)
