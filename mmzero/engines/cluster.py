@@ -23,12 +23,11 @@ from ray.exceptions import RayError
 from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
-from mmzero.engines.hosts import Host, Peak, answers, together
+from mmzero.engines.hosts import KNOCK_SECONDS, Host, Peak, answers, headless, together
 from mmzero.errors import EngineError, UserError
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts: no campaign phones home
 log = logging.getLogger(__name__)
-KNOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +145,8 @@ class Cluster:
             )
 
     def close(self) -> None:
+        if headless():  # and with it went all that it had started
+            return
         for host in self._hosts:
             host.kill()
         for group in self._groups:

@@ -8,6 +8,7 @@ names it.
 from __future__ import annotations
 
 import resource
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from mmzero.errors import CampaignStopped, EngineError, UserError
 OURS = (UserError, EngineError, CampaignStopped)
 BACKLOG = 64
 PING_SECONDS = 30.0  # an idle host answers in milliseconds; a busy machine may take a while
+KNOCK_SECONDS = 10.0
 LINGER_SECONDS = 10.0  # how long those who wait for one that died are still waited for
 
 
@@ -124,6 +126,11 @@ class Host:
 
     def renew(self) -> None:
         """A new process in the same seat, with nothing in it."""
+        if headless():
+            raise CampaignStopped(
+                f"{self.name} cannot be started again, for Ray's head at {ray.get_runtime_context().gcs_address} is gone,"
+                " as where a signal ends all of a job's processes; nothing that is committed is lost: resume"
+            )
         self.kill()
         self._start()
 
@@ -148,6 +155,16 @@ class Host:
         if isinstance(error, RayActorError):
             return Lost(f"{self.name} died; its own last words are in Ray's logs")
         return EngineError(f"{self.name} failed: {' '.join(str(error).split())[-300:]}")
+
+
+def headless() -> bool:
+    """Whether nobody listens where Ray's head was: whatever is asked of it then is waited for until Ray ends the process."""
+    host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+    except OSError:
+        return True
+    return False
 
 
 def merged(streams: Mapping[Host, ray.ObjectRefGenerator], timeout: float) -> Iterator[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ from types import FrameType
 from mmzero.errors import CampaignStopped
 from mmzero.recipe.tree import Checkpoint
 from mmzero.types import Cursor
+
+DEAF = 10.0  # seconds that the main thread has to hear that it ends at once
 
 
 class Due:
@@ -68,5 +72,15 @@ class Due:
             timer.start()
 
     def _end_now(self) -> None:
-        if signal.getsignal(signal.SIGTERM) == self._hear:  # else the campaign has ended, and it would kill the process
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        if not self._listens():
+            return
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        time.sleep(DEAF)
+        if self._listens():  # it waits within a library that hears no signal, for an engine that is gone perhaps
+            sys.stderr.write("interrupted: nothing that is committed is lost; go on with mmzero resume\n")
+            sys.stderr.flush()
+            os._exit(130)
+
+    def _listens(self) -> bool:
+        """Else the campaign has ended, and a signal would kill the process."""
+        return signal.getsignal(signal.SIGTERM) == self._hear

@@ -1,5 +1,6 @@
 """A driver that is killed leaves nobody behind: neither in its own local cluster nor in one that it shares with others."""
 
+import contextlib
 import json
 import os
 import signal
@@ -89,3 +90,34 @@ def test_in_a_cluster_of_others_only_its_own_hosts_end():
         assert ray.is_initialized() and ray.nodes()[0]["Alive"]
     finally:
         shared.close()
+
+
+TOLD_TO_END = DRIVER.replace("time.sleep(600)", """
+import signal
+from mmzero.engines.hosts import headless
+from mmzero.errors import CampaignStopped
+signal.signal(signal.SIGTERM, lambda *_: None)
+sys.stdin.readline()
+while not headless():
+    time.sleep(0.1)
+try:
+    host.renew()
+except CampaignStopped as stopped:
+    print(stopped, flush=True)
+cluster.close()
+""")  # fmt: skip
+
+
+def test_where_everybody_is_told_to_end_nothing_is_started_again():
+    """As by a batch system that signals all of a job's processes, Ray's own among them."""
+    driver = subprocess.Popen(
+        [sys.executable, "-c", TOLD_TO_END, "local"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    driver.stdout.readline()
+    for pid in descendants(driver.pid):
+        with contextlib.suppress(ProcessLookupError):  # it ended with another
+            os.kill(pid, signal.SIGTERM)
+    said, _ = driver.communicate("\n", timeout=PATIENCE)
+    assert driver.returncode == 0
+    assert "one that waits cannot be started again, for Ray's head at" in said

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -134,3 +136,27 @@ def test_what_a_signal_asked_for_outlives_a_roll_back(tmp_path, recipe, play, at
         os.kill(os.getpid(), signal.SIGUSR1)
         journal.roll_back(0, "the probe fell")
         assert journal.due(at(0)), "whoever listens is not asked any more"
+
+
+DEAF = """
+import ctypes, os, signal
+from mmzero.journal import due
+from mmzero.recipe.tree import Checkpoint
+
+due.DEAF = 0.1
+asked = due.Due(Checkpoint(grace=0.1), steps=9)
+asked.begin()
+with asked.listening():
+    os.kill(os.getpid(), signal.SIGTERM)
+    mutex = ctypes.create_string_buffer(64)
+    for _ in range(2):
+        ctypes.CDLL(None).pthread_mutex_lock(mutex)  # the second never returns, and hears no signal
+"""
+
+
+def test_who_hears_no_signal_is_ended_all_the_same():
+    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (
+        130,
+        "interrupted: nothing that is committed is lost; go on with mmzero resume\n",
+    )
