@@ -94,6 +94,7 @@ class VllmSampler:
             **(_ENGINE_ON_A_CPU if on_a_cpu else {"gpu_memory_utilization": memory}),
         )
         try:
+            _refuse_one_way(settings.create_model_config(), on_a_cpu)
             self._engine = LLMEngine.from_engine_args(settings)
         except (ValueError, NotImplementedError) as error:
             raise UserError(f"vLLM cannot serve the model {model_path}: {_first_line(error)}") from error
@@ -254,6 +255,15 @@ class VllmSampler:
 
     def _workers(self, method: str, **kwargs: Any) -> None:
         self._engine.collective_rpc(method, kwargs=kwargs)
+
+
+def _refuse_one_way(config, on_a_cpu: bool) -> None:
+    """vLLM's attention on a CPU says nothing and shows each token only those before it."""
+    if on_a_cpu and config.is_mm_prefix_lm:
+        raise NotImplementedError(
+            "the tokens of a picture see each other both ways in it, and vLLM on a CPU shows each only those before it, so its"
+            " answers would not be the learner's; choose sampler.engine transformers, or GPUs"
+        )
 
 
 def _weight_names(config) -> frozenset[str]:

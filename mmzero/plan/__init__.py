@@ -21,6 +21,7 @@ from mmzero.plan.hardware import Hardware
 from mmzero.plan.memory import Held, Peak
 from mmzero.plan.refusals import (
     refuse_missing_anchor,
+    refuse_one_way_pictures,
     refuse_short_context,
     refuse_too_few_gpus,
     refuse_uneven_heads,
@@ -111,6 +112,7 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
     refuse_uneven_heads(recipe, model)
     lacks = _lacks_gpus(recipe, model, there)
     on_gpus = bool(there.gpus) or not there.known or lacks
+    refuse_one_way_pictures(recipe, model, on_gpus)
     asked = _gpus_asked(recipe) if on_gpus else 0
     refuse_too_few_gpus(recipe, asked, there)
     held = memory.laid_out(recipe, model, on_gpus, there.gpu) if model else ()

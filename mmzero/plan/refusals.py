@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mmzero import families, machine
 from mmzero.evaluate import suite
 from mmzero.families.skin import skin
+from mmzero.habits import HABITS
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts
 from mmzero.plan.hardware import Hardware
@@ -20,6 +21,8 @@ from mmzero.roles.proposer import held
 
 if TYPE_CHECKING:
     from mmzero.plan import Plan
+
+_BOTH_WAYS = ("gemma3",)
 
 
 def refuse_unknown_names(recipe: Recipe) -> None:
@@ -82,6 +85,16 @@ def refuse_uneven_heads(recipe: Recipe, model: ModelFacts | None) -> None:
             f"sampler.tensor_parallel is {workers}, but {recipe.model.path} has {heads} attention heads, {kv_heads} of keys"
             f" and values and {seeing} in its vision tower, which {workers} GPUs cannot share out evenly; set it to"
             f" {' or '.join(fitting)}"
+        )
+
+
+def refuse_one_way_pictures(recipe: Recipe, model: ModelFacts | None, on_gpus: bool) -> None:
+    """The sampler finds this for every model once it starts; of these it is known beforehand."""
+    if model is not None and model.family in _BOTH_WAYS and recipe.sampler.engine == "vllm" and not on_gpus:
+        raise mistake(
+            f"sampler.engine is vllm, which on a CPU shows each token of a picture only those before it, but in"
+            f" {recipe.model.path}, a {HABITS[model.family].name}, they see each other both ways; set it to transformers, or"
+            " start it where GPUs are"
         )
 
 

@@ -315,6 +315,16 @@ def test_heads_that_cannot_be_shared_out_are_named(folder):
     assert "3 in its vision tower" in sentence and sentence.endswith("set it to 1")
 
 
+def test_on_a_cpu_vllm_is_refused_where_tokens_of_a_picture_see_both_ways(folder):
+    assert plan(folder, vllm()).gpus_asked == 0
+    config = json.loads((folder / "model" / "config.json").read_text()) | {"model_type": "gemma3"}
+    (folder / "model" / "config.json").write_text(json.dumps(config))
+    sentence = refusal(plan, folder, vllm())
+    assert "sampler.engine is vllm" in sentence and "a Gemma 3, they see each other both ways" in sentence
+    assert sentence.endswith("set it to transformers, or start it where GPUs are")
+    assert plan(folder).gpus_asked == 0 and plan(folder, vllm(), "2x80GiB").gpus_asked == 2
+
+
 def test_what_a_gpu_cannot_hold_is_refused(folder, monkeypatch):
     values = vllm(learner={"ranks": 2, "zero": 3})
     monkeypatch.setattr(machine, "gpu_memory", lambda: [3 * H + W] * 3)
