@@ -84,7 +84,12 @@ class BucketEngine(WeightTransferEngine[JoinInfo, BucketInfo]):
         flat = self._flat(info, manifest.bytes)
         if (got := digest(flat)) != info.digest:
             raise RuntimeError(f"a bucket of {manifest.bytes} bytes arrived as {got} but was sent as {info.digest}")
-        self.model.load_weights((name, tensor.to(self.device)) for name, tensor in unpacked(manifest, flat))
+        self.model.load_weights((self._known(name), one.to(self.device)) for name, one in unpacked(manifest, flat))
+
+    def _known(self, name: str) -> str:
+        """CLIP's and SigLIP's towers are called by one name less in transformers 5 than in the checkpoints vLLM reads."""
+        nested = hasattr(getattr(self.model, "vision_tower", None), "vision_model")
+        return name.replace("vision_tower.", "vision_tower.vision_model.") if nested else name
 
     def _flat(self, info: BucketInfo, size: int) -> Tensor:
         if info.places is not None:

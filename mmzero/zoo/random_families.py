@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     Gemma3Config,
     Gemma3ForConditionalGeneration,
@@ -64,7 +65,18 @@ def build(family: str, folder: Path, *, seed: int, scale: float = 0.1) -> Path:
     )
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
+    if model.config.vision_config.model_type in ("clip_vision_model", "siglip_vision_model"):
+        _name_as_published(folder / "model.safetensors")
     return Path(folder)
+
+
+def _name_as_published(weights: Path) -> None:
+    """Published checkpoints have one more name within these towers, and vLLM reads no other. transformers leaves it out,
+    and writes it again only where it has read it."""
+    named = {
+        name.replace("vision_tower.", "vision_tower.vision_model."): kept for name, kept in load_file(weights).items()
+    }
+    save_file(named, weights, metadata={"format": "pt"})
 
 
 def _tokenizer(names: Mapping[str, str], *others: str) -> PreTrainedTokenizerFast:
@@ -169,6 +181,7 @@ def _gemma3() -> Made:
     """One square, whose tokens see each other both ways; one layer of the two sees no further than a window."""
     names = {"boi_token": "<start_of_image>", "eoi_token": "<end_of_image>", "image_token": "<image_soft_token>"}
     tokenizer = _tokenizer(names)
+    tokenizer.add_tokens(["\n" * many for many in range(1, 5)])  # one token each in Gemma's own, and vLLM asks for them
     layers = {"layer_types": ["sliding_attention", "full_attention"], "sliding_window": 16}
     config = Gemma3Config(
         vision_config=_VISION,
