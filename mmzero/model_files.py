@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_HEADER = 100_000_000  # what the safetensors library itself allows
 _SHAPES = Path(__file__).with_name("zoo") / "shapes.json"
-_TOWERS = ("visual", "vision_tower", "vision_model")
+_TOWERS = ("visual", "vision_tower", "vision_model", "multi_modal_projector", "connector", "image_newline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from mmzero.errors import UserError
 if TYPE_CHECKING:
     from mmzero.recipe.tree import Policy
 
-TOWERS = ("visual", "vision_tower", "vision_model")  # what transformers calls an image encoder
+# What transformers calls an image encoder, and what leads from it to the text: Qwen's has both in one.
+TOWERS = ("visual", "vision_tower", "vision_model", "multi_modal_projector", "connector", "image_newline")
 ADAPTER = "default"
 GATHERED_BYTES = 256 * 2**20
 _FP32 = 4

@@ -10,12 +10,13 @@ from learner_material import vlm
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from mmzero.engines import padded_rows, prefix_rows, rows, vision
+from mmzero.engines import padded_rows, policy_model, prefix_rows, rows, vision
 from mmzero.engines.deepspeed_learner import DeepSpeedLearner
 from mmzero.engines.prompts import Prompts
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.engines.vision import Vision, banned_ids, grids_of, image_token, load_processor
 from mmzero.errors import EngineError, UserError
+from mmzero.model_files import read_model
 from mmzero.recipe.tree import Learner, Learning, Optimizer, Policy
 from mmzero.types import Ask, Batch, Segment, Task
 from mmzero.zoo import random_families
@@ -161,6 +162,14 @@ def test_a_step_moves_both_towers_and_what_is_exported_says_the_same(folder, tmp
     microbatch = rows.rows_of(cut, again._vision, again._banned, torch.device("cpu"))
     with torch.no_grad():
         assert (again._engine(microbatch, padded_rows.states)[0] - expected).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("train", ["full", "lora"])
+def test_with_vision_frozen_the_text_alone_trains_and_a_plan_counts_as_much(folder, train):
+    trains = policy_model.trained(policy_model.load_model(folder, Policy(train=train, rank=2, vision="frozen"), 0))
+    assert all(any(part in name for part in ("language_model", "text_model", "lm_head")) for name in trains)
+    planned = read_model(folder).trained(2 if train == "lora" else None, vision=False)
+    assert sum(one.numel() for one in trains.values()) == planned > 0
 
 
 def test_the_sampler_speaks_what_the_learner_would_say(folder):
