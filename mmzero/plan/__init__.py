@@ -24,6 +24,7 @@ from mmzero.plan.refusals import (
     refuse_one_way_pictures,
     refuse_short_context,
     refuse_too_few_gpus,
+    refuse_torn_adapters,
     refuse_uneven_heads,
     refuse_unknown_names,
     refuse_what_cannot_fit,
@@ -110,6 +111,7 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
     there = hardware.named(on) if on is not None else hardware.of_recipe(recipe.cluster.address)
     model = _model(recipe, recipe_folder)
     refuse_uneven_heads(recipe, model)
+    refuse_torn_adapters(recipe, model)
     lacks = _lacks_gpus(recipe, model, there)
     on_gpus = bool(there.gpus) or not there.known or lacks
     refuse_one_way_pictures(recipe, model, on_gpus)

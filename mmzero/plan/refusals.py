@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mmzero.plan import Plan
 
 _BOTH_WAYS = ("gemma3",)
+_OTHER_NAMES = ("internvl",)
 
 
 def refuse_unknown_names(recipe: Recipe) -> None:
@@ -96,6 +97,19 @@ def refuse_one_way_pictures(recipe: Recipe, model: ModelFacts | None, on_gpus: b
             f" {recipe.model.path}, a {HABITS[model.family].name}, they see each other both ways; set it to transformers, or"
             " start it where GPUs are"
         )
+
+
+def refuse_torn_adapters(recipe: Recipe, model: ModelFacts | None) -> None:
+    """Otherwise the first publish would."""
+    if model is None or model.family not in _OTHER_NAMES or recipe.sampler.engine != "vllm":
+        return
+    for name, policy in recipe.policies.items():
+        if policy.train == "lora" and policy.vision == "train":
+            raise mistake(
+                f"policies.{name} trains an adapter for the vision tower of {recipe.model.path}, a"
+                f" {HABITS[model.family].name}, whose layers vLLM has under other names; set its vision to frozen, its train to"
+                " full, or sampler.engine to transformers"
+            )
 
 
 def refuse_too_few_gpus(recipe: Recipe, asked: int, there: Hardware) -> None:

@@ -325,6 +325,20 @@ def test_on_a_cpu_vllm_is_refused_where_tokens_of_a_picture_see_both_ways(folder
     assert plan(folder).gpus_asked == 0 and plan(folder, vllm(), "2x80GiB").gpus_asked == 2
 
 
+def test_an_adapter_whose_layers_vllm_has_under_other_names_is_refused(folder):
+    lora = vllm(policies={"main": {"train": "lora", "rank": 8}})
+    plan(folder, lora)
+    config = json.loads((folder / "model" / "config.json").read_text()) | {"model_type": "internvl"}
+    (folder / "model" / "config.json").write_text(json.dumps(config))
+    for on in (None, "2x80GiB"):
+        sentence = refusal(plan, folder, lora, on)
+        assert sentence.startswith("policies.main trains an adapter for the vision tower of") and "InternVL" in sentence
+        assert sentence.endswith("set its vision to frozen, its train to full, or sampler.engine to transformers")
+    plan(folder, vllm(policies={"main": {"train": "lora", "rank": 8, "vision": "frozen"}}))
+    plan(folder, vllm())
+    plan(folder, plain() | {"policies": lora["policies"]})
+
+
 def test_what_a_gpu_cannot_hold_is_refused(folder, monkeypatch):
     values = vllm(learner={"ranks": 2, "zero": 3})
     monkeypatch.setattr(machine, "gpu_memory", lambda: [3 * H + W] * 3)
