@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from mmzero import families, statistics
+from mmzero.answers.asking import Grammar
 from mmzero.errors import EngineError, UserError
 from mmzero.families.skin import skin
 from mmzero.ports import Sampler
@@ -42,12 +43,17 @@ class Suite:
     levels: range = families.LEVELS
     families: str | tuple[str, ...] = "all"
 
-    def tasks(self, n: int, put: Callable[[bytes], str]) -> list[Task]:
+    def tasks(self, n: int, put: Callable[[bytes], str], grammar: Grammar = "rows") -> list[Task]:
         cells = [(family, level) for level in self.levels for family in families.chosen(self.families)]
         Random(self.name).shuffle(cells)  # so that a small suite is no suite of low levels
         return [
             families.mint(
-                *cells[i % len(cells)], heldout_seed("suite", self.name, i), skin(self.skin), put, source=self.name
+                *cells[i % len(cells)],
+                heldout_seed("suite", self.name, i),
+                skin(self.skin),
+                put,
+                source=self.name,
+                grammar=grammar,
             )
             for i in range(n)
         ]
@@ -90,7 +96,7 @@ def held_out(recipe: Recipe, put: Callable[[bytes], str], name: str) -> list[Tas
     source, most = recipe.sources.get(name), recipe.evaluate.tasks
     if isinstance(source, Dataset):
         return dataset.held_out(name, source, most, put)
-    return suite(name).tasks(most, put)
+    return suite(name).tasks(most, put, recipe.evaluate.grammar)
 
 
 def answer(

@@ -127,7 +127,7 @@ def _task(recipe: Recipe, place: int, put: Callable[[bytes], str]) -> Task | Non
     rng = Random(seed)
     levels = families.LEVELS if source.levels == "auto" else source.levels
     family, level = rng.choice(families.chosen(source.families)), rng.choice(levels)
-    return families.mint(family, level, seed, skin(source.skin), put, source=name)
+    return families.mint(family, level, seed, skin(source.skin), put, source=name, grammar=source.grammar)
 
 
 def _bridged(task: Task, settings: Bridge, sees: Judge, reasons: Judge, images: ImageStore) -> str | Rejection:

@@ -15,12 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mmzero.answers.asking import Grammar, asked
 from mmzero.errors import UserError
 from mmzero.families.skin import SKINS, Skin
 from mmzero.ports import Family
 from mmzero.types import Task, seed_of
 
 LEVELS = range(10)
+ABSENT = "absent"  # the kind of what asks for something that is not there
 PRIMER = (
     "bars",
     "trend",
@@ -63,6 +65,11 @@ def family(name: str) -> Family:
     return importlib.import_module(f"mmzero.families.{names()[name]}.{name}")
 
 
+def can_ask_absent(name: str) -> bool:
+    """Whether a family has scenes asked for what is not in them: an optional `absent(scene)` beside what every family has."""
+    return hasattr(family(name), "absent")
+
+
 def check_knobs(name: str, level: int, knobs: dict[str, Any]) -> None:
     """Refuse a level or a knob that this family does not take, with what it does take."""
     allowed = family(name).KNOBS
@@ -89,9 +96,12 @@ def mint(
     *,
     source: str = "bank",
     parent: str | None = None,
+    grammar: Grammar = "rows",
+    absent: bool = False,
     **knobs: int | str,
 ) -> Task:
-    """A scene becomes a Task, its answer computed from the scene; `put` stores the picture and gives its hash."""
+    """A scene becomes a Task, its answer computed from the scene; `put` stores the picture and gives its hash. `grammar`
+    is how boxes are asked for; `absent`, whether what is asked for is not there."""
     check_knobs(name, level, knobs)
     mechanism = family(name)
     if skin.size < mechanism.SMALLEST:
@@ -100,16 +110,17 @@ def mint(
             f" one of {', '.join(one.name for one in SKINS.values() if one.size >= mechanism.SMALLEST)}"
         )
     scene = mechanism.sample(level, seed, **knobs)
+    scene = mechanism.absent(scene) if absent else scene
     kind, question, answer = mechanism.ask(scene)
     # A place is told in thousandths of the picture: only on square paper are those the scene's.
     paper = dataclasses.replace(skin, aspect=1.0) if answer.kind in ("boxes", "points") else skin
-    fixed = "".join(f",{knob}={value}" for knob, value in sorted(knobs.items()))
+    fixed = "".join(f",{knob}={value}" for knob, value in sorted(knobs.items())) + f",{ABSENT}" * absent
     return Task(
         id=f"{name}/{level}/{seed:016x}{fixed}" + (f"<{seed_of(parent):016x}" if parent else ""),
         family=name,
         kind=kind,
         level=level,
-        question=question,
+        question=asked(question, grammar),
         images=(put(png(mechanism.draw(scene, paper))),),
         answer=answer,
         scene=json.dumps(dataclasses.asdict(scene), sort_keys=True, separators=(",", ":")),
@@ -130,7 +141,9 @@ def caption(task: Task) -> str:
 
 def _scene(task: Task) -> Any:
     """Sampled again: JSON has no tuples, and a scene is a pure function of its seed."""
-    return family(task.family).sample(task.level, task.seed)
+    mechanism = family(task.family)
+    scene = mechanism.sample(task.level, task.seed)
+    return mechanism.absent(scene) if task.kind == ABSENT else scene
 
 
 def png(image: Any) -> bytes:

@@ -34,6 +34,8 @@ def refuse_unknown_names(recipe: Recipe) -> None:
         if isinstance(source, Bank) or (isinstance(source, Proposed) and source.labels == "computed"):
             named = families.chosen(source.families) if isinstance(source, Bank) else held(recipe)
             _refuse_unreadable(named, source.skin)
+            if isinstance(source, Bank) and source.absent:
+                _refuse_presence(named, source.absent)
     for name in filter(None, (recipe.evaluate.suite, recipe.evaluate.final)):
         if name not in recipe.sources:
             suite(name)
@@ -58,6 +60,15 @@ def _refuse_unreadable(named: Sequence[str], look: str) -> None:
         raise mistake(
             f"the skin '{look}' is {skin(look).size} pixels, too few to read {len(small)} of the families of its source,"
             f" such as {small[0]}; choose the skin plain, or families: primer"
+        )
+
+
+def _refuse_presence(named: Sequence[str], absent: float) -> None:
+    if not any(map(families.can_ask_absent, named)):
+        can = " or ".join(filter(families.can_ask_absent, families.names()))
+        raise mistake(
+            f"a bank's absent is {absent:g}, but none of its families asks for what is not there; add {can} to them, or set"
+            " absent to 0"
         )
 
 

@@ -36,7 +36,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("sources.*.bad_rows", AT_ONCE),
     *((f"sources.*.{field}", _ROWS) for field in ("path", "subset", "split", "shuffle", "columns", "most_images")),
     *((f"sources.*.{field}", _ROWS) for field in ("answer", "ask", "boxes", "apart_from", "apart_by")),
-    *((f"sources.*.{field}", _ROWS) for field in ("categories", "shots", "absent")),
+    *((f"sources.*.{field}", _ROWS) for field in ("categories", "shots", "absent", "grammar")),
     ("sources", FROM_NEXT),
     ("schedule.overlap", AT_ONCE),
     ("schedule", FROM_NEXT),

@@ -194,12 +194,19 @@ class _Banks:
         which = families.chosen(bank.families)
         if bank.levels != "auto":
             family, level = rng.choice(which), rng.choice(bank.levels)
-            return families.mint(family, level, seed, skin(bank.skin), put, source=name)
+            return self._minted(bank, family, level, seed, put, rng, name)
         if at not in self._curricula:
             self._curricula[at] = Curriculum(which, bank, self._state.posterior, self._state.coverage.visits)
         family, kind, level = self._curricula[at].pick(rng)
         seed = _seed_asking(family, level, kind, self._curricula[at].known(family, level), seed)
-        return families.mint(family, level, seed, skin(bank.skin), put, source=name)
+        return self._minted(bank, family, level, seed, put, rng, name)
+
+    @staticmethod
+    def _minted(bank: Bank, family: str, level: int, seed: int, put: Put, rng: Random, name: str) -> Task:
+        absent = bank.absent > 0 and families.can_ask_absent(family) and rng.random() < bank.absent
+        return families.mint(
+            family, level, seed, skin(bank.skin), put, source=name, grammar=bank.grammar, absent=absent
+        )
 
     def _standing_in(self, name: str) -> tuple[str, Bank]:
         """The named bank, or the recipe's first, or all families: what stands in for a source that is still empty."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TypeVar
 
-from mmzero.families import LEVELS
+from mmzero.families import ABSENT, LEVELS
 from mmzero.recipe.tree import Bank
 from mmzero.sources.posterior import SURE, Cell, Posterior
 
@@ -28,7 +28,8 @@ class Curriculum:
         self._band = posterior.widened(bank.band)
         self._kinds: dict[tuple[str, int], list[str]] = {}
         for family, kind, level in posterior.seen:
-            self._kinds.setdefault((family, level), []).append(kind)
+            if kind != ABSENT:  # how often that is asked is the recipe's to say
+                self._kinds.setdefault((family, level), []).append(kind)
         self._cells = {family: self._weights(family) for family in families}
         self._best = {family: max(cells.values()) for family, cells in self._cells.items()}
         self._visits: Counter[Cell] = Counter(visits)

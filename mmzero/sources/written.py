@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from mmzero import families
+from mmzero.answers import asking
 from mmzero.recipe.tree import Dataset, Recipe
 from mmzero.roles import reply
 from mmzero.sources.dataset.cells import response_of
@@ -17,4 +18,4 @@ def written(recipe: Recipe, task: Task) -> str:
     source = recipe.sources[task.source]
     if isinstance(source, Dataset):
         return response_of(source.columns, json.loads(task.scene))
-    return reply.write(" ".join(families.solution(task)), task.answer.text)
+    return reply.write(" ".join(families.solution(task)), asking.written(task.question, task.answer))

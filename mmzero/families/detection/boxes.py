@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from mmzero.answers.asking import ROWS
 from mmzero.families.canvas import Canvas
 from mmzero.families.detection._scatter import COLOURS, SHAPES, Kind, Thing, box, edges, name, scatter, show, told
 from mmzero.types import COMPUTED, Answer
@@ -27,7 +28,7 @@ SMALLEST = 128
 class Scene:
     """`things` are (colour, shape, x, y, radius) in thousandths. Level 0 asks for the only thing of a colour and a shape,
     2 for several, 4 for all of a colour or all of a shape, 6 for a shape without a colour, 8 for those of a shape on one
-    `side` of the first thing."""
+    `side` of the first thing. Any scene can also be asked for what is `absent` from it."""
 
     things: tuple[Thing, ...]
     by: str
@@ -40,6 +41,7 @@ class Scene:
         return {
             "one": is_colour and is_shape,
             "several": is_colour and is_shape,
+            "absent": is_colour and is_shape,
             "colour": is_colour,
             "shape": is_shape,
             "without": is_shape and not is_colour,
@@ -95,6 +97,17 @@ def _kinds(rng: Random, n: int, by: str, colour: str, shape: str) -> list[Kind]:
     ]
 
 
+def absent(scene: Scene) -> Scene:
+    """The same things, asked for a colour and a shape that none of them has together; where they can, some have one of both."""
+    there = {thing[:2] for thing in scene.things}
+    colours, shapes = ({thing[i] for thing in scene.things} for i in (0, 1))
+    missing = [(c, s) for c in COLOURS for s in SHAPES if (c, s) not in there]
+    near = [(c, s) for c, s in missing if c in colours and s in shapes] or missing
+    # Which one hangs on the places, so that it is as good as drawn and still a function of the scene.
+    colour, shape = near[sum(thing[2] + thing[3] for thing in scene.things) % len(near)]
+    return replace(scene, by="absent", colour=colour, shape=shape)
+
+
 def draw(scene: Scene, skin: Skin) -> Image.Image:
     canvas = Canvas(skin)
     show(canvas, scene.things)
@@ -105,6 +118,7 @@ def what(scene: Scene) -> str:
     return {
         "one": f"the {scene.colour} {scene.shape}",
         "several": f"all {scene.colour} {scene.shape}s",
+        "absent": f"all {scene.colour} {scene.shape}s",
         "colour": f"all {scene.colour} things",
         "shape": f"all {scene.shape}s",
         "without": f"all {scene.shape}s that are not {scene.colour}",
@@ -116,8 +130,7 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
     right = tuple(sorted(box(thing) for thing in scene.things if scene.fits(thing)))
     boxes = "box of" if scene.by == "one" else "boxes of"
     parted = "" if scene.by == "one" else ", boxes parted by semicolons"
-    units = "in thousandths of the picture's width and height"
-    question = f"Give the bounding {boxes} {what(scene)} as x1, y1, x2, y2 {units}{parted}."
+    question = f"Give the bounding {boxes} {what(scene)}{ROWS}{parted}."
     return scene.by, question, Answer(kind="boxes", value=right, warrant=COMPUTED)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from mmzero.answers.asking import ROWS
 from mmzero.families.canvas import Canvas
 from mmzero.families.detection._scatter import COLOURS, SHAPES, Thing, box, name, scatter, show, told
 from mmzero.types import COMPUTED, Answer
@@ -61,8 +62,7 @@ def ask(scene: Scene) -> tuple[str, str, Answer]:
     right = tuple(sorted(box(thing) for thing in scene.things if scene.fits(thing)))
     single = scene.by in BY[:2]
     boxes, parted = ("box of", "") if single else ("boxes of", ", boxes parted by semicolons")
-    units = "in thousandths of the picture's width and height"
-    question = f"Give the bounding {boxes} {what(scene)} as x1, y1, x2, y2 {units}{parted}."
+    question = f"Give the bounding {boxes} {what(scene)}{ROWS}{parted}."
     return scene.by, question, Answer(kind="boxes", value=right, warrant=COMPUTED)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from mmzero.answers.asking import ROWS
 from mmzero.families.canvas import Canvas
 from mmzero.families.detection._scatter import COLOURS, SHAPES, Thing, box, edges, middle, name, scatter, show, told
 from mmzero.types import COMPUTED, Answer
@@ -122,9 +123,7 @@ def what(scene: Scene) -> str:
 
 def ask(scene: Scene) -> tuple[str, str, Answer]:
     right = (box(ranked(scene)[0]),)
-    question = (
-        f"Give the bounding box of {what(scene)} as x1, y1, x2, y2 in thousandths of the picture's width and height."
-    )
+    question = f"Give the bounding box of {what(scene)}{ROWS}."
     return scene.by, question, Answer(kind="boxes", value=right, warrant=COMPUTED)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mmzero.answers.asking import Grammar
 from mmzero.recipe.tree.parts import Bytes, Part, Positive, Seconds, Share
 from mmzero.recipe.tree.schedule import Recites
 
@@ -31,6 +32,7 @@ class Checkpoint(Part):
 class Evaluate(Part):
     suite: str = Field(default="probe-tiny", description="A suite's name, or that of a dataset of this recipe")
     tasks: Positive = 1000
+    grammar: Grammar = Field(default="rows", description="How a suite asks for boxes, as a bank's grammar has it")
     every: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Steps between evaluations; 0: at start and end only"
     )

@@ -6,8 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mmzero.answers.asking import ROWS, Grammar, asked
 from mmzero.recipe.tree.parts import Part, Positive, Share
 from mmzero.types import AnswerKind
+
+_GRAMMAR = (
+    "How boxes are asked for: rows of four numbers; scored: Visual-RFT's Position and Confidence, and No Objects; labelled:"
+    " a bbox_2d and a label"
+)
 
 Families = Literal["all", "primer"] | Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -23,6 +29,20 @@ class Bank(Part):
     promote: Share = Field(
         default=0.8, description="A cell surely solved more often is hardly drawn; the next level opens"
     )
+    grammar: Grammar = Field(default="rows", description=_GRAMMAR)
+    absent: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0,
+        description="Share of a family's questions for boxes that ask for what is not there, where it has such",
+    )
+
+    @model_validator(mode="after")
+    def _absence_can_be_said(self):
+        if self.absent and self.grammar == "rows":
+            raise ValueError(
+                f"a bank's absent is {self.absent:g} and its grammar rows, whose questions do not say how to answer that"
+                " nothing is there; set grammar to scored or labelled, or absent to 0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _promotes_what_lies_above_the_band(self):
@@ -169,6 +189,11 @@ class Dataset(Part):
         default=("image", "question"), description="What makes a row the same: its pixels, its question, or either"
     )
 
+    @property
+    def asks(self) -> str:
+        """The template as it is filled."""
+        return self.ask
+
 
 class Coco(Dataset):
     """Detection annotations in COCO's or LVIS's JSON: a row for each picture and category that is there."""
@@ -178,15 +203,29 @@ class Coco(Dataset):
     columns: Columns = Columns(question="category", answer="boxes", family="category")
     answer: AnswerKind = "boxes"
     ask: str = (
-        "Give the bounding boxes of all objects of the category '{category}' as x1, y1, x2, y2 in thousandths of the"
-        " picture's width and height, boxes parted by semicolons; answer none where there is none."
+        "Give the bounding boxes of all objects of the category '{category}'"
+        f"{ROWS}, boxes parted by semicolons; answer none where there is none."
     )
+    grammar: Grammar = Field(default="rows", description=_GRAMMAR)
     boxes: Boxes = Boxes(form="xywh", frame="original")
     categories: tuple[str, ...] = Field(default=(), description="By name; by default all")
     shots: Positive | None = Field(default=None, description="Most pictures of each category; by default all")
     absent: Annotated[float, Field(ge=0, lt=1)] = Field(
         default=0.0, description="Share of rows that ask for what is not in the picture"
     )
+
+    @property
+    def asks(self) -> str:
+        return asked(self.ask, self.grammar)
+
+    @model_validator(mode="after")
+    def _asks_what_a_grammar_can_be_put_to(self):
+        if self.grammar != "rows" and ROWS not in self.ask:
+            raise ValueError(
+                f"a coco source's grammar is {self.grammar}, but its ask does not hold '{ROWS.strip()}', which that replaces;"
+                " leave ask or grammar out"
+            )
+        return self
 
 
 Source = Annotated[Bank | Proposed | Replay | Dataset | Coco, Field(discriminator="kind")]

@@ -100,7 +100,7 @@ class Rows:
         return self._question(row), pictures
 
     def _question(self, row: Mapping[str, Any]) -> str:
-        return filled(self._source.ask, row, self._source.columns.question)
+        return filled(self._source.asks, row, self._source.columns.question)
 
     def _seen(self, row: Mapping[str, Any]) -> tuple[str, list[bytes]]:
         """Refuses a row that cannot be asked."""
