@@ -7,7 +7,9 @@ import re
 from mmzero.habits import HABITS
 from mmzero.recipe.tree import Recipe
 
-_BOXES = re.compile(r"rewards/(box|detection_\w+|point|track|gui_action)\.py:")  # the shipped ones that take a frame
+_BOXES = re.compile(
+    r"rewards/(box|detection_\w+|dual_format|point|track|gui_action)\.py:"
+)  # the shipped ones that take a frame
 _DEFAULT = "thousandths"  # theirs
 
 
