@@ -33,6 +33,7 @@ from mmzero.types import Rejection, Task, training_seed
 __all__ = ["Work", "bridge"]
 
 KEPT = "kept"
+ROWS = "rows.jsonl"  # what was kept, as a dataset
 Progress = Callable[[int, int], None]
 
 
@@ -47,7 +48,7 @@ class Work:
         self.settings = recipe.bridge
         self._begin(folder, recipe)
         self.images = ImageStore(folder / "images")
-        self._rows, self._left = (Lines(folder / name) for name in ("rows.jsonl", "left.jsonl"))
+        self._rows, self._left = (Lines(folder / name) for name in (ROWS, "left.jsonl"))
         for lines in (self._rows, self._left):
             lines.mend()
         self.done = {item["place"] for lines in (self._rows, self._left) for item in lines.items}
@@ -87,7 +88,7 @@ class Work:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError(f"{folder} already holds files; choose another --out")
         (folder / "images").mkdir(parents=True)
-        for name in ("rows.jsonl", "left.jsonl"):
+        for name in (ROWS, "left.jsonl"):
             (folder / name).touch()
         write_file(mark, said)  # last: what has it is whole
 

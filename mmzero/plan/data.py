@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mmzero import sources
+from pathlib import Path
+
+from mmzero import machine, sources
+from mmzero.bridge import ROWS
 from mmzero.recipe.sentences import mistake
 from mmzero.recipe.tree import Dataset, Gate, Proposed, Recipe
 from mmzero.sources import dataset, kept_out
@@ -19,11 +22,23 @@ def notes(recipe: Recipe, opens: bool) -> list[str]:
     }
     if (theirs or apart) and not opens:
         return [f"datasets are not opened for hardware elsewhere: {', '.join([*theirs, *apart])}"]
+    for name, source in theirs.items():
+        _refuse_unbridged(recipe, name, source)
     drawn = sources.draws(recipe)
     return [
         *(_note(recipe, name, source, drawn[name]) for name, source in theirs.items()),
         *(_kept_out(recipe, name, gate) for name, gate in apart.items()),
     ]
+
+
+def _refuse_unbridged(recipe: Recipe, name: str, source: Dataset) -> None:
+    """What the recipe's own bridge is to write is no wrong path."""
+    path = Path(source.path)
+    if recipe.bridge and path.name == ROWS and source.columns.response and not machine.exists(path):
+        raise mistake(
+            f"sources.{name} is {path}, which nobody has written yet; `mmzero bridge {recipe.name} --out {path.parent}` writes"
+            " it, and goes on where it was broken off"
+        )
 
 
 def _kept_out(recipe: Recipe, name: str, gate: Gate) -> str:
