@@ -27,6 +27,12 @@ HANGS = "10^{10^{10}}"  # a number of ten thousand million digits: no signal sto
         ("\\frac{1}{2}", "\\boxed{\\frac{2}{4}}"),
         ("3", "x = 3"),
         ("x=3", "x = 3"),
+        ("x=4", "4"),
+        ("x = 4", "\\boxed{2+2}"),
+        ("y=2x+1", "2x+1"),
+        ("y=2x+1", "1+2x"),
+        ("\\theta_1 = 30", "30"),
+        ("f(x)=x^2", "x^2"),
         ("3", "$003$."),
         ("5", "5 \\text{ cm}"),
         ("x^2-1", "(x-1)(x+1)"),
@@ -49,6 +55,19 @@ def test_equal_expressions(right, written):
 )  # fmt: skip
 def test_what_is_not_equal_or_not_one_expression(written):
     assert load("expression.py:equal", seconds=0.5)(written, truth("expression", "3")) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("right", "written"),
+    [
+        ("x=4", "x=5"), ("x=4", "y=4"), ("x=4", "5"), ("x=4", "x"), ("x=4", "4 = 5"), ("x=4", "3, 4"), ("x=4", "y"),
+        ("y=2x+1", "2x+2"), ("y=2x+1", "x=2x+1"), ("y=2x+1", "y"), ("f(x)=x^2", "g(x)=x^2"),
+        ("x+y=4", "4"), ("xy=4", "4"), ("2x=4", "4"), ("x=y=4", "4"), ("x<4", "4"),
+    ],
+)  # fmt: skip
+def test_a_named_truth_is_met_bare_and_by_no_other_name_or_value(right, written):
+    """The parser alone takes 4 for x + y = 4 too: what is equal to something is no equation."""
+    assert load("expression.py:equal")(written, truth("expression", right)) == 0.0
 
 
 def test_the_question_is_about_the_extracted_answer():
