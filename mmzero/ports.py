@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 class Family(Protocol):
     """A mechanism, not a template. Any module under families/<domain>/ that defines these is one: its name is the
-    file's and its domain the folder's. Everything is a pure function of the scene, and the scene of (level, seed)."""
+    file's and its domain the folder's. Everything is a pure function of the scene, and the scene of (level, seed). One that
+    asks for boxes may also have `absent(scene)`: the same scene, asked for what is not in it."""
 
     KNOBS: Mapping[str, range | tuple[str, ...]]  # what a proposer may fix, with the values it may take
     SMALLEST: int  # pixels a side below which its pictures can no longer be read
