@@ -57,6 +57,13 @@ def test_a_category_said_where_it_is_not_there_costs_precision():
     assert places([right, false])["map"] == pytest.approx(0.5)
 
 
+def test_precision_ranks_by_the_confidence_that_visual_rft_asks_for():
+    """One right, one wrong: right first is all the precision there is, and wrong first half of it."""
+    two = "[{{'Position': [0, 0, 100, 100], 'Confidence': {}}}, {{'Position': [500, 500, 600, 600], 'Confidence': {}}}]"
+    assert places([row(two.format(0.9, 0.2), "0, 0, 100, 100")])["map"] == pytest.approx(1.0)
+    assert places([row(two.format(0.2, 0.9), "0, 0, 100, 100")])["map"] == pytest.approx(0.5)
+
+
 def test_categories_count_alike_however_often_they_are_asked():
     good = [row("0, 0, 100, 100", "0, 0, 100, 100", image=str(i)) for i in range(5)]
     assert places([*good, row("none", "0, 0, 100, 100", image="x", family="dog")])["map"] == pytest.approx(0.5)
