@@ -12,12 +12,13 @@ from mmzero.model_files import _adapts, _is_vision, known_model
 from mmzero.plan import memory
 from mmzero.zoo import shapes
 
-# Public figures: the sizes of the weights that Qwen published, in billions.
+# Public figures: the sizes of the weights that were published, in billions.
 PUBLISHED = {
     "Qwen/Qwen2.5-VL-3B-Instruct": 3.75,
     "Qwen/Qwen2.5-VL-7B-Instruct": 8.29,
     "Qwen/Qwen3-VL-4B-Instruct": 4.44,
     "Qwen/Qwen3-VL-8B-Instruct": 8.77,
+    "XiaomiMiMo/MiMo-VL-7B-SFT": 8.31,
 }
 
 
