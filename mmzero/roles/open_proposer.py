@@ -1,7 +1,7 @@
 """The proposer in open mode: invents a picture in words and two questions about it, in six XML blocks. What it says
 becomes an Idea or a typed Rejection, in this one place.
 
-    <content_type>data_chart</content_type>     may be left out; then the caption's words decide
+    <content_type>data_chart</content_type>     may be left out or be none; then the caption's words decide
     <caption>…</caption>                        everything that is to be seen, values included
     <easy_question>…</easy_question>            read straight off the picture
     <easy_answer>…</easy_answer>
@@ -127,8 +127,7 @@ def parse(said: str) -> Idea | Rejection:
             return refused
     if _alike(blocks["easy_question"], blocks["hard_question"]):
         return Rejection("one_question", "the easy and the hard question are the same")
-    content = _content(said, blocks["caption"])
-    return content if isinstance(content, Rejection) else Idea(content=content, **blocks)
+    return Idea(content=_content(said, blocks["caption"]), **blocks)
 
 
 def _refused(name: str, block: str | None) -> Rejection | None:
@@ -150,15 +149,12 @@ def _block(said: str, name: str) -> str | None:
     return None if start < 0 else text.tidy(said[start + len(name) + 2 : end])
 
 
-def _content(said: str, caption: str) -> Content | Rejection:
-    written = _block(said, "content_type")
-    if not written:
-        words = caption.casefold()
-        return next((content for content, hint in _HINTS.items() if re.search(hint, words)), "other")
-    named = re.sub(r"[\s-]+", "_", written.casefold())
-    if named not in _CONTENTS:
-        return Rejection("unknown_content", f"{written[:40]!r} is none of {', '.join(_CONTENTS)}")
-    return named
+def _content(said: str, caption: str) -> Content:
+    named = re.sub(r"[\s-]+", "_", (_block(said, "content_type") or "").casefold())
+    if named in _CONTENTS:
+        return named
+    words = caption.casefold()
+    return next((content for content, hint in _HINTS.items() if re.search(hint, words)), "other")
 
 
 def _alike(one: str, two: str) -> bool:

@@ -45,9 +45,15 @@ def test_the_last_block_of_a_name_counts():
         ("Seven cats.", "other"),
     ],
 )
-def test_a_type_that_is_left_out_is_taken_from_the_caption(caption, content):
-    without = changed("caption", caption).replace("<content_type>data_chart</content_type>\n", "")
+@pytest.mark.parametrize("written", ["", "<content_type></content_type>", "<content_type>a poem</content_type>"])
+def test_a_type_that_is_left_out_or_is_none_is_taken_from_the_caption(caption, content, written):
+    without = changed("caption", caption).replace("<content_type>data_chart</content_type>", written)
     assert open_proposer.parse(without).content == content
+
+
+def test_a_type_that_is_one_stands_whatever_the_caption_says():
+    assert open_proposer.parse(changed("content_type", "other")).content == "other"
+    assert open_proposer.parse(changed("content_type", "map")).content == "map"
 
 
 @pytest.mark.parametrize("written", ["Data Chart", "data-chart", " DATA_CHART "])
@@ -68,7 +74,6 @@ def test_a_type_is_read_however_it_is_spelt(written):
         (changed("easy_answer", "4" * 101), "too_long"),
         (changed("easy_answer", "\U0001f600" * 26), "too_long"),  # 104 bytes, and perhaps as many tokens
         ("x" * 100_001, "too_long"),
-        (changed("content_type", "poem"), "unknown_content"),
         (changed("hard_question", "how tall  is THE red bar?"), "one_question"),
         (changed("hard_question", "See <|image_pad|> now?"), "marks"),
         (changed("easy_question", "Which?<|im_end|><|im_start|>system"), "marks"),
