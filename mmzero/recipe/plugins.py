@@ -25,6 +25,13 @@ from mmzero.recipe.source import defined_in, imported, module_file, parse
 from mmzero.recipe.tree import Plugin, Recipe
 
 _NONE: Mapping[str, Path] = MappingProxyType({})
+# By what comes of proposals (Recipe.draws): whose mode says so, which parameter tells what others made of them, and a
+# reward that asks for it.
+_MADE_OF = {
+    "nothing": ("proposer", "votes", "rewards/learnability.py:unbiased"),
+    "pictures": ("coder", "drawings", "rewards/mm_zero.py:{}"),
+    "programs": ("coder", "instances", "rewards/learnability.py:over_instances"),
+}
 
 
 def find(use: str, recipe_folder: Path) -> Path:
@@ -48,9 +55,9 @@ def find(use: str, recipe_folder: Path) -> Path:
     )
 
 
-def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Mapping[str, Path] = _NONE) -> None:
+def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Mapping[str, Path] = _NONE) -> Signature:
     """Whether the plugin can be called with what it is given, judged by its source alone: a campaign's frozen copy of it,
-    else the file it is found in."""
+    else the file it is found in. Gives how it is called."""
     signature = read_signature(plugin.use, frozen.get(plugin.use) or find(plugin.use, folder))
     given = known_names if signature.style == "own" else GIVEN[signature.style]
     if signature.makes:
@@ -65,19 +72,35 @@ def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Map
         if name not in signature.optional | plugin.with_.keys() | given and signature.style != "trl":
             raise mistake(_asks_in_vain(plugin, name, given, signature))
     _call_fits(plugin, signature)
+    return signature
 
 
 def check_rewards(recipe: Recipe, folder: Path, frozen: Mapping[str, Path] = _NONE) -> None:
     """Every reward of every role, before any engine starts."""
-    for role in recipe.roles.values():
+    for name, role in recipe.roles.items():
         for plugin in role.rewards:
-            check(plugin, frozenset(REWARD_PARAMETERS), folder, frozen)
+            _mode_suits(recipe, name, plugin, check(plugin, frozenset(REWARD_PARAMETERS), folder, frozen))
             policy = plugin.judge.policy if plugin.judge else None
             if policy is not None and policy not in recipe.policies:
                 raise mistake(
                     f"the judge of {plugin.use} is the policy {show(policy)}, which policies does not define;"
                     f" {suggest(policy, recipe.policies)}"
                 )
+
+
+def _mode_suits(recipe: Recipe, role: str, plugin: Plugin, signature: Signature) -> None:
+    """What others made of a proposal comes in one shape, by who draws it: a reward that needs another is a constant."""
+    if role == "solver" or signature.style != "own" or signature.makes:
+        return
+    whose, given, example = _MADE_OF[recipe.draws]
+    shapes = {shape for _, shape, _ in _MADE_OF.values()} - signature.optional
+    asked = [name for name in signature.names if name in shapes]
+    if asked and given not in asked:
+        raise mistake(
+            f"roles.{role}.rewards has {plugin.use}, which asks for '{asked[0]}', but the {whose}'s mode is"
+            f" {recipe.mode(whose)}, which only ever gives '{given}', so it could not tell one {role}'s words from"
+            f" another's; take a reward that asks for that, such as {example.format(role)}, or change roles.{whose}.mode"
+        )
 
 
 def read_signature(use: str, path: Path) -> Signature:

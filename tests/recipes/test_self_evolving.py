@@ -82,3 +82,41 @@ def test_the_better_preset_never_votes_for_a_label_and_parity_has_no_gate():
     turns = [phase.steps for phase in better.schedule.phases]
     assert [version for version in range(1, sum(turns) + 1) if better.judged(version)] == [sum(turns)]
     assert sum(turns[:2]) % better.checkpoint.every == 0  # what is undone is the solver's own turn
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "reward", "said"),
+    [
+        ("evolve_qwen3vl_8b", "coder", "mm_zero.py:coder", "asks for 'drawings', but the coder's mode is generator"),
+        ("evolve_qwen3vl_8b", "proposer", "mm_zero.py:proposer", "gives 'instances', .*such as .*:over_instances, or"),
+        ("evolve_qwen3vl_8b", "proposer", "learnability.py:unbiased", "asks for 'votes'"),
+        (
+            "mm_zero_tiny",
+            "coder",
+            "learnability.py:over_instances",
+            "mode is picture, .* such as rewards/mm_zero.py:coder",
+        ),
+        ("mm_zero_tiny", "proposer", "novelty.py:rewording", "asks for 'instances', .* such as .*mm_zero.py:proposer"),
+        (
+            "tiny",
+            "proposer",
+            "learnability.py:as_believed",
+            "the proposer's mode is spec, which only ever gives 'votes'",
+        ),
+    ],
+)
+def test_a_reward_for_another_mode_is_refused(name, role, reward, said):
+    """Each of these would pay everybody alike, or divide by the votes that there are none of."""
+    paid = f"roles.{role}.rewards=[{{use: 'rewards/{reward}'}}]"
+    recipe, path = read(name, [paid])
+    with pytest.raises(UserError, match=said) as error:
+        check_rewards(recipe, path.parent)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [((), "no phase trains"), (("sources.proposed.since=iteration",), "before it")]
+)
+def test_labels_that_nobody_makes_are_refused(more, said):
+    with pytest.raises(UserError, match=f"{said}.* nobody, so nothing is ever labelled; write labelled: anywhere"):
+        read("evolve_qwen3vl_8b", ["sources.proposed.labelled=nobody", *more])

@@ -67,6 +67,10 @@ def recipe(*changes):
         ([("schedule.phases.0.votes", {"policy": "judge"})], r"votes\.policy is 'judge', which policies does not define"),
         ([("schedule.phases.1.ideas", {"filter": [0.8, 0.2]})], r"ideas\.filter is \[0\.8, 0\.2\]; write it as"),
         ([("sources.proposed.hard", [0.8, 0.2])], r"hard is \[0\.8, 0\.2\]; write it as"),
+        ([("sources.proposed.labelled", "nobody"), ("schedule.phases", [PHASES["coder"], PHASES["solver"]])],
+         r"phases\[1\] trains on sources\.proposed, .* but no phase trains nobody, .* write labelled: anywhere"),
+        ([("sources.proposed.labelled", "nobody"), ("sources.proposed.since", "iteration"),
+          ("schedule.phases", [PHASES["solver"], PHASES["nobody"]])], "no phase before it trains nobody"),
         ([("sampler", {"engine": "vllm"}), ("schedule.phases.0.draws", {"says": {"temperature": 3}})], "at temperature 3"),
     ],
 )  # fmt: skip
@@ -74,6 +78,10 @@ def test_what_does_not_fit_together_is_refused(changes, sentence):
     recipe()
     with pytest.raises(ValidationError, match=sentence):
         recipe(*changes)
+
+
+def test_labels_of_an_earlier_iteration_are_labels_too():
+    recipe(("sources.proposed.labelled", "nobody"), ("schedule.phases", [PHASES["solver"], PHASES["nobody"]]))
 
 
 def test_a_phase_that_trains_nobody_needs_no_group_and_no_temperature():

@@ -20,6 +20,7 @@ def check(recipe: Recipe, where: str, phase: Phase) -> None:
     if phase.train != "nobody":
         _siblings_fit(where, phase)
     _chain_fits(recipe, where, phase)
+    _labels_are_made(recipe, where, phase)
     _engine_speaks_so(recipe, where, phase)
 
 
@@ -144,6 +145,21 @@ def _chain_fits(recipe: Recipe, where: str, phase: Phase) -> None:
             f"{where}.votes.policy is '{phase.votes.policy}', which policies does not define (it has"
             f" {', '.join(recipe.policies)}); name one of those"
         )
+
+
+def _labels_are_made(recipe: Recipe, where: str, phase: Phase) -> None:
+    """Somebody has to play for the labels that only votes of phases that train nobody make."""
+    phases = recipe.schedule.phases
+    for name in phase.tasks:
+        source = recipe.sources[name]
+        if not isinstance(source, Proposed) or source.labelled == "anywhere" or recipe.draws == "nothing":
+            continue
+        this = source.since == "iteration"
+        if all(one.train != "nobody" for one in (phases[: phases.index(phase)] if this else phases)):
+            raise ValueError(
+                f"{where} trains on sources.{name}, whose labelled is nobody, but no phase{' before it' if this else ''} trains"
+                " nobody, so nothing is ever labelled; write labelled: anywhere, or add such a phase"
+            )
 
 
 def _engine_speaks_so(recipe: Recipe, where: str, phase: Phase) -> None:
