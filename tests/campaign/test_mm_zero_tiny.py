@@ -6,6 +6,7 @@ from safetensors.numpy import load_file
 from mmzero import campaign, shipped
 from mmzero.journal import Journal
 from mmzero.journal.verify import verify
+from mmzero.play import RATE, TRIAL
 from mmzero.recipe.read import read
 from mmzero.roles import coder, open_proposer
 from mmzero.types import Drawing, Idea, Rejection, every
@@ -46,7 +47,7 @@ def test_what_is_invented_is_drawn_shape_by_shape_and_shown_to_solvers(played):
     recipe, _, journal = played
     for index in range(3):
         ideas = [said for one in asked(journal, index, open_proposer.FAMILY) for said in one.proposals]
-        drawings = asked(journal, index, coder.FAMILY)
+        drawings = [one for one in asked(journal, index, coder.FAMILY) if TRIAL not in one.facts]
         assert any(isinstance(said, Idea) for said in ideas)
         for one in drawings:
             assert one.task.question == f"Draw {open_proposer.from_scene(one.task.scene).caption}."
@@ -58,6 +59,16 @@ def test_what_is_invented_is_drawn_shape_by_shape_and_shown_to_solvers(played):
         assert len(questions) == 2 * len(svg)
         assert {len(one.rollouts) for one in questions} == {recipe.schedule.phases[index].votes.n}
         assert all(journal.images.path(one.task.images[0]).is_file() for one in questions)
+
+
+def test_the_coder_draws_for_learning_what_it_rendered_often_enough_when_it_was_tried(played):
+    recipe, _, journal = played
+    phase, drawings = recipe.schedule.phases[1], asked(journal, 1, coder.FAMILY)
+    tried = [one for one in drawings if TRIAL in one.facts]
+    assert {len(one.rollouts) for one in tried} == {phase.ideas.tries}
+    least, most = phase.ideas.filter
+    fit = {one.task.id for one in tried if least <= one.facts[RATE] <= most}
+    assert fit and fit == {one.task.id for one in drawings if TRIAL not in one.facts}
 
 
 def test_the_solver_learns_from_what_its_votes_agreed_on(played):
