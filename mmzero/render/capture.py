@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ OUTPUT = "output.png"  # the name a program may save to; any other will do
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 _MOST_TEXTS, _MOST_LETTERS = 500, 200
+_LONGEST = 16384  # of either side of what is made smaller: beyond it nobody meant a picture
 _NAMES = ("image", "img", "canvas", "im", "picture", "fig")  # where programs leave a picture they did not save
 
 
@@ -68,6 +70,15 @@ def check(width: float, height: float) -> None:
         raise TooBig(
             f"a picture of {width:.0f} x {height:.0f} pixels is over the limit of {_capture.max_pixels} in all"
         )
+
+
+def fitting(width: float, height: float) -> float:
+    """How much smaller something drawn without pixels of its own is to be, 1 where it fits as it is."""
+    if width * height <= _capture.max_pixels or max(width, height) > _LONGEST:
+        check(width, height)
+        return 1.0
+    around = width + height  # either side may be rounded up: (w z + 1)(h z + 1) pixels have to be allowed
+    return (math.sqrt(around**2 + 4 * width * height * (_capture.max_pixels - 1)) - around) / (2 * width * height)
 
 
 def collected(names: dict[str, Any]) -> Image.Image:

@@ -114,7 +114,7 @@ def _draw(job: dict[str, Any], code: str) -> tuple[Image.Image, dict[str, Any]]:
     if job["kind"] == "svg":
         from mmzero.render import svg
 
-        return svg.draw(code, capture.check), {}
+        return svg.draw(code, capture.fitting), {}
     names = {"__name__": "__main__", "output_path": capture.OUTPUT}
     sameness.begin(job["seed"])
     try:

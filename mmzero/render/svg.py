@@ -43,26 +43,25 @@ def font_files() -> list[str]:
     return [str(path) for path in found if path.exists()]
 
 
-def draw(text: str, check: Callable[[float, float], None]) -> Image.Image:
-    """Raises ValueError in a sentence for what is not a self-contained SVG document."""
+def draw(text: str, fitting: Callable[[float, float], float]) -> Image.Image:
+    """Raises ValueError in a sentence for what is not a self-contained SVG document. `fitting` says of a size how much
+    smaller it is to be drawn, or raises."""
     import resvg_py
     from PIL import Image
 
     root = _parsed(text)
     if reached := next(_outward(root), None):
         raise ValueError(f"an SVG document may only refer to itself (#name) and to data:image, not to {reached[:80]!r}")
-    check(*_size(root))
+    smaller = fitting(*_size(root))
     fonts = font_files()
     if not fonts:
         raise RuntimeError("matplotlib's fonts are missing, and without them text would silently disappear")
     drawn = resvg_py.svg_to_bytes(
-        svg_string=text, background="#ffffff", skip_system_fonts=True, font_files=fonts, font_family=_SANS,
+        svg_string=text, zoom=smaller, background="#ffffff", skip_system_fonts=True, font_files=fonts, font_family=_SANS,
         serif_family=_SANS,  # where resvg turns for any family it has not: mostly Arial
         sans_serif_family=_SANS, monospace_family="DejaVu Sans Mono", cursive_family=_SANS, fantasy_family=_SANS,
     )  # fmt: skip
-    picture = Image.open(io.BytesIO(drawn), formats=("PNG",))
-    check(*picture.size)
-    return picture
+    return Image.open(io.BytesIO(drawn), formats=("PNG",))
 
 
 def _parsed(text: str) -> ElementTree.Element:

@@ -33,7 +33,7 @@ def job(side):
     )
 
 
-JOBS = [*map(job, range(20, 30)), Job("svg", "<svg><rect</svg>"), Job("svg", "no document"), job(3000)]
+JOBS = [*map(job, range(20, 30)), Job("svg", "<svg><rect</svg>"), Job("svg", "no document"), job(20_000)]
 
 
 def recipe(render):

@@ -7,9 +7,11 @@ import hashlib
 import numpy as np
 import pytest
 from benign import JOBS
+from hypothesis import given
+from hypothesis import strategies as st
 from sandbox_material import LEVELS
 
-from mmzero.render import Job, RenderPolicy, RenderPool
+from mmzero.render import Job, RenderPolicy, RenderPool, capture
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +114,11 @@ for how in (lambda: open('b'), lambda: open('d/x.txt', 'x')):
 # --- SVG
 
 
+NAMES = "http://www.w3.org/2000/svg"
+
+
 def svg(body: str) -> Job:
-    return Job("svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">{body}</svg>')
+    return Job("svg", f'<svg xmlns="{NAMES}" width="60" height="40">{body}</svg>')
 
 
 def test_svg_is_drawn_on_white_with_letters(pool):
@@ -128,11 +133,35 @@ def test_svg_is_drawn_on_white_with_letters(pool):
 
 
 @pytest.mark.parametrize(
+    ("wide", "high", "shape"),
+    [(1024, 1024, (1024, 1024)), (16384, 16384, (1023, 1023)), (5000, 3000, (792, 1321)), (16384, 65, (64, 16131))],
+)
+def test_svg_with_too_many_pixels_is_drawn_smaller(wide, high, shape, pool):
+    """5000 x 3000 becomes 1321 x 792 of the same shape, 1,046,232 of at most 1,048,576 pixels."""
+    body = "<rect width='50%' height='100%' fill='red'/>"
+    (result,) = pool.map([Job("svg", f"<svg xmlns='{NAMES}' width='{wide}' height='{high}'>{body}</svg>")])
+    assert (result.status, result.image.shape) == ("ok", (*shape, 3))
+    middle = shape[1] // 2
+    assert result.image[:, [2, middle - 2]].tolist() == [[[255, 0, 0]] * 2] * shape[0]
+    assert (result.image[:, [middle + 2, -2]] == 255).all()
+
+
+@given(st.floats(1, 16384), st.floats(1, 16384), st.integers(1000, 2**24))
+def test_what_is_drawn_smaller_fits_however_its_sides_are_rounded(wide, high, most):
+    capture.begin(most)
+    smaller = capture.fitting(wide, high)
+    fits = wide * high <= most
+    assert (smaller == 1) is fits
+    assert fits or (wide * smaller + 1) * (high * smaller + 1) == pytest.approx(most)
+
+
+@pytest.mark.parametrize(
     ("text", "status", "said"),
     [
         ("<svg", "code_error", "not well-formed XML at line 1"),
         ("<svg xmlns='http://www.w3.org/2000/svg' width='0' height='5'/>", "no_image", "0 x 5"),
         ("<svg xmlns='http://www.w3.org/2000/svg' width='9in' height='1e6'/>", "too_big", "864 x 1000000"),
+        (f"<svg xmlns='{NAMES}' width='16385' height='16384'/>", "too_big", "16385 x 16384"),
         ("<svg xmlns='http://www.w3.org/2000/svg'><image href='/a.png'/></svg>", "code_error", "refer to itself"),
         ("<!DOCTYPE svg><svg/>", "code_error", "document type"),
     ],
