@@ -21,6 +21,7 @@ from mmzero.model_files import settled, sound_model
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Bank, Dataset, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
+from mmzero.sight import refuse_unseen
 from mmzero.types import Ask
 
 
@@ -204,6 +205,8 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
     logging.disable_progress_bar()  # two bars for each engine's weights would run through the live view
     if recipe.learner.engine == "fake" or recipe.sampler.engine == "fake":
         raise UserError("the fake engines are for tests that hand them over; choose transformers and deepspeed")
+    processed = Processed(model, recipe.model.pixels)
+    refuse_unseen(recipe, processed)
     samplers: dict[str, Any] = {}
     around = Surroundings(put=journal.images.put, samplers=samplers)
     rewards = {role: _rewards(journal, role, around, closing) for role in recipe.roles}  # before any engine starts
@@ -218,7 +221,7 @@ def _rooms(journal: Journal, recipe_folder: Path, onlooker, closing: contextlib.
         learners=hands.learners,
         rewards=rewards,
         watch=onlooker,
-        processed=Processed(model, recipe.model.pixels),
+        processed=processed,
         renderer=hands.renderer,
         prompt_tokens=_prompt_tokens(journal, model),
         room=lambda: {**hands.room(), **_disk(journal)},

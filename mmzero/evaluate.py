@@ -21,6 +21,7 @@ from mmzero.recipe.tree import Dataset, Recipe, Recites
 from mmzero.roles import reply
 from mmzero.room import too_long
 from mmzero.scoring import solved
+from mmzero.sight import Sight
 from mmzero.sources import dataset
 from mmzero.types import Ask, Task, heldout_seed, seed_of
 
@@ -107,9 +108,11 @@ def answer(
     policy: str,
     system: str = "",
     samples: int = 1,
+    frame: str = "thousandths",
+    sight: Sight | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> list[Row]:
-    """One row per task and sample, in the order of the tasks."""
+    """One row per task and sample, in the order of the tasks. Boxes are said in `frame`, which pixels need `sight` for."""
     asks = [
         _ask(task, says, policy, system, tuple(seed_of("evaluate", task.id, sample) for sample in range(samples)))
         for task in tasks
@@ -119,7 +122,8 @@ def answer(
     for _ in range(2):  # as in play, what an engine loses is asked once more
         try:
             for group in sampler.play(ask for ask in asks if ask.task.id not in rows):
-                rows[group[0].task.id] = [_row(rollout) for rollout in group]
+                placed = group if frame == "thousandths" else sight.placed(group, frame)
+                rows[group[0].task.id] = [_row(rollout) for rollout in placed]
                 progress(len(rows), len(tasks), "held-out answers")
             break
         except EngineError as error:
@@ -139,7 +143,7 @@ def _ask(task: Task, says: Recites, policy: str, system: str, seeds: tuple[int, 
 
 
 def _row(rollout) -> Row:
-    task, said = rollout.task, reply.read(rollout.text)
+    task = rollout.task
     return {
         "task_id": task.id,
         "family": task.family,
@@ -150,9 +154,9 @@ def _row(rollout) -> Row:
         "answer": task.answer.text,
         "answer_kind": task.answer.kind,
         "response": rollout.text,
-        "said": said.answer or "",
+        "said": reply.said(rollout) or "",
         "correct": solved(rollout),
-        "formed": said.formed,
+        "formed": reply.read(rollout.text).formed,
         "sample": rollout.sibling,
         "tokens": len(rollout.output_ids),
         "finish": rollout.finish,
@@ -180,7 +184,7 @@ def if_due(rooms: Rooms, journal: Journal, version: int) -> None:
             role = recipe.roles["solver"]
             rows = answer(
                 tasks, rooms.samplers[role.policy], says, policy=role.policy, system=role.system, samples=samples,
-                progress=rooms.watch.progress,
+                frame=role.says_boxes_in, sight=Sight(journal.images.path, rooms.processed), progress=rooms.watch.progress,
             )  # fmt: skip
             if name != FINAL:  # nobody is to be tempted before the end
                 later.callback(rooms.watch.note, _sentence(name, rows))
@@ -239,7 +243,7 @@ def evaluate_by(path: str, recipe: Recipe, tasks: int) -> dict[str, Any]:
     wanted = recipe.model_copy(update={"evaluate": config.model_copy(update={"tasks": tasks})})
     rows = _answered(
         path, lambda put: held_out(wanted, put, config.suite), config.says, samples=config.samples, system=who.system,
-        pixels=recipe.model.pixels,
+        pixels=recipe.model.pixels, frame=who.says_boxes_in,
     )  # fmt: skip
     named = [sorted({row[key] for row in rows}) for key in ("family", "level")]
     return {"model": path, "suite": config.suite, **measured(rows, *named)}
@@ -253,6 +257,7 @@ def _answered(
     samples: int = 1,
     system: str = "",
     pixels: tuple[int, int] | None = None,
+    frame: str = "thousandths",
 ) -> list[Row]:
     """By the model of a folder, in this process; what is wrong with the tasks or the folder shows before it loads."""
     import tempfile
@@ -264,10 +269,12 @@ def _answered(
     with tempfile.TemporaryDirectory() as scratch:
         images = ImageStore(Path(scratch))
         tasks = ask(images.put)
+        from mmzero.engines.processed import Processed
         from mmzero.engines.transformers_sampler import TransformersSampler
 
         sampler = TransformersSampler(found, images.path, pixels=pixels)
-        return answer(tasks, sampler, says, policy=path, system=system, samples=samples)
+        sight = Sight(images.path, Processed(found, pixels))
+        return answer(tasks, sampler, says, policy=path, system=system, samples=samples, frame=frame, sight=sight)
 
 
 def measured(rows: Sequence[Row], names: Sequence[str], levels: Sequence[int]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mmzero.recipe.tree import Phase, Recipe
 from mmzero.roles import chain, second_look, votes
 from mmzero.roles.chain import Heard, Level
 from mmzero.room import too_long
+from mmzero.sight import Sight
 from mmzero.sources.written import written
 from mmzero.types import TOO_LONG, Ask, Begun, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
 
@@ -40,6 +41,7 @@ class Players:
     prompt_tokens: Callable[[Ask], int] | None = None  # how many a prompt is
     seed: int | None = None  # of what is said, where that is not the recipe's
     known: Known = field(default_factory=Known)  # what was proposed before, and what must not be
+    sight: Sight | None = None  # how pictures are seen; needed where a role counts its boxes by it
 
     @property
     def draws(self) -> int:
@@ -67,7 +69,7 @@ class Players:
         for _ in range(2):
             try:
                 for group in self.samplers[level.policy].play(ask for id, ask in asks.items() if id not in groups):
-                    groups[group[0].task.id] = group
+                    groups[group[0].task.id] = self._placed(group)
                     self.progress(len(groups), len(asks), f"{level.role} answers")
                 break
             except EngineError as error:
@@ -75,6 +77,10 @@ class Players:
                     "the %s's engine failed with %d of %d groups: %s", level.role, len(groups), len(asks), error
                 )
         return groups
+
+    def _placed(self, group: tuple[Rollout, ...]) -> tuple[Rollout, ...]:
+        frame = self.recipe.roles[group[0].role].says_boxes_in
+        return group if frame == "thousandths" else self.sight.placed(group, frame)
 
     def ask(
         self, task: Task, level: Level, seeds: Sequence[int], noise: Noise | None = None, written: str | None = None

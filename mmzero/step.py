@@ -15,6 +15,7 @@ from mmzero.play import Players, play, spoken
 from mmzero.rooms import Rooms
 from mmzero.scoring import Surroundings
 from mmzero.segment import PASS, SHARDED_PASS, segment
+from mmzero.sight import Sight
 from mmzero.sources.state import State
 from mmzero.types import Batch, Cursor, Episode, Played, Sample, Scored, seed_of
 
@@ -39,8 +40,9 @@ class Step:
             tasks = sources.tasks(rooms.recipe, self._phase, self.cursor, state, put, items, taken)
             tell, draws = rooms.watch.progress, self._drawn_anew()
             known = sources.known(rooms.recipe, state)
+            sight = Sight(self._journal.images.path, rooms.processed)
             players = Players(
-                rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens, draws, known
+                rooms.recipe, rooms.samplers, put, tell, rooms.renderer, rooms.prompt_tokens, draws, known, sight
             )
             episodes = play(tasks, self._phase, self.cursor, players, items.start)
             sources.refuse_barren(rooms.recipe, state, self.cursor, episodes)

@@ -22,6 +22,7 @@ AnswerKind = Literal[
 ]
 Content = Literal["data_chart", "diagram", "geometry", "timeline", "map", "table", "other"]
 Finish = Literal["stop", "length", "written"]
+THOUSANDTHS = (1000.0, 1000.0)  # how far places reach that are counted in them, across and down, as every truth's are
 TOO_LONG = "its prompt is too long"  # the failure of an episode that was not asked: no engine's, and no reward
 
 
@@ -271,6 +272,7 @@ class Rollout:
     finish: Finish
     temperature: float
     seed: int
+    extent: tuple[float, float] = THOUSANDTHS  # how far the boxes and points that it tells may reach
 
     def __post_init__(self):
         if not len(self.output_ids) == len(self.logprobs) == len(self.mask) > 0:

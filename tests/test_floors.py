@@ -40,6 +40,7 @@ FLOORS = {
     "mmzero.scoring": 4,
     "mmzero.play": 4,
     "mmzero.room": 4,
+    "mmzero.sight": 4,
     "mmzero.refill": 4,
     "mmzero.noisy": 4,
     "mmzero.rehearse": 4,
@@ -88,7 +89,7 @@ THIRD = {
 ENGINES = {"torch", "transformers", "trl", "vllm", "deepspeed", "ray", "peft", "accelerate"}
 MAY_TORCH = ("mmzero.losses",)
 # Entry points that build an engine at a person's command; the import stands inside the function.
-DOORS = {"mmzero.evaluate": {"mmzero.engines.transformers_sampler"}}
+DOORS = {"mmzero.evaluate": {"mmzero.engines.transformers_sampler", "mmzero.engines.processed"}}
 
 
 def floor(module: str) -> int:

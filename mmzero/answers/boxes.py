@@ -21,11 +21,11 @@ Box = tuple[float, float, float, float]
 NOTHING: Box = (0.0, 0.0, 0.0, 0.0)
 
 MOST_CHARACTERS = 20_000  # a hundred boxes with their labels
-_BOX_KEYS = ("bbox_2d", "bbox", "box", "position")
+KEYS = ("bbox_2d", "bbox", "box", "position")
 _LABEL_KEYS = ("label", "name", "category", "class")
 _SCORE_KEYS = ("confidence", "score")
 _NUMBER = r"\s*([-+]?\d+(?:\.\d*)?)\s*"
-_CORNERS = re.compile(
+CORNERS = re.compile(
     rf"(?:<\|box_start\|>)?\s*\({_NUMBER},{_NUMBER}\)\s*,\s*\({_NUMBER},{_NUMBER}\)\s*(?:<\|box_end\|>)?"
 )
 _NONE = frozenset({"none", "no object", "no objects", "nothing"})
@@ -72,7 +72,7 @@ def read(text: str | None) -> Detections:
         return Detections((), "none")
     if written := rows(text, 4):
         return _listed([Found(_sound(row)) for row in written])
-    if corners := _CORNERS.fullmatch(text):
+    if corners := CORNERS.fullmatch(text):
         return _listed([Found(_sound(tuple(map(float, corners.groups()))))])
     return from_data(data(text, MOST_CHARACTERS))
 
@@ -173,7 +173,7 @@ def _one(item: Any) -> Found:
     score = _first(keyed, _SCORE_KEYS)
     sure = float(score) if finite(score) and 0 <= score <= 1 else None
     # A confidence that is none is a mistake in the whole item; one that is not given is none.
-    box = NOTHING if score is not None and sure is None else _box(_first(keyed, _BOX_KEYS))
+    box = NOTHING if score is not None and sure is None else _box(_first(keyed, KEYS))
     return Found(box, plain(label) if isinstance(label, str) else "", sure)
 
 

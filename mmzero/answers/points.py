@@ -11,10 +11,10 @@ from mmzero.answers.written import MOST_ROWS, data, finite, rows
 
 Point = tuple[float, float]
 
-_KEYS = ("point_2d", "point", "position", "coordinate")
+KEYS = ("point_2d", "point", "position", "coordinate")
 _NUMBER = r"\s*([-+]?\d+(?:\.\d*)?)\s*"
-_PAIR = re.compile(rf"\({_NUMBER},{_NUMBER}\)")
-_PAIRS = re.compile(rf"\({_NUMBER},{_NUMBER}\)(?:\s*[,;]?\s*\({_NUMBER},{_NUMBER}\)){{0,{MOST_ROWS - 1}}}")
+PAIR = re.compile(rf"\({_NUMBER},{_NUMBER}\)")
+PAIRS = re.compile(rf"\({_NUMBER},{_NUMBER}\)(?:\s*[,;]?\s*\({_NUMBER},{_NUMBER}\)){{0,{MOST_ROWS - 1}}}")
 
 
 def read(text: str | None) -> tuple[Point, ...] | None:
@@ -25,8 +25,8 @@ def read(text: str | None) -> tuple[Point, ...] | None:
     text = text.strip()
     if written := rows(text, 2):
         return tuple(written)
-    if len(text) <= 40 * MOST_ROWS and _PAIRS.fullmatch(text):
-        return tuple((float(x), float(y)) for x, y in _PAIR.findall(text))
+    if len(text) <= 40 * MOST_ROWS and PAIRS.fullmatch(text):
+        return tuple((float(x), float(y)) for x, y in PAIR.findall(text))
     return from_data(data(text))
 
 
@@ -54,7 +54,7 @@ def _listed(value: Any) -> bool:
 def _point(item: Any) -> Point | None:
     if isinstance(item, Mapping):
         keyed = {str(key).casefold(): value for key, value in item.items()}
-        item = next((keyed[key] for key in _KEYS if key in keyed), None)
+        item = next((keyed[key] for key in KEYS if key in keyed), None)
     if not _listed(item) or len(item) != 2 or not all(map(finite, item)):
         return None
     return float(item[0]), float(item[1])

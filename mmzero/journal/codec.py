@@ -14,6 +14,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from mmzero.types import (
+    THOUSANDTHS,
     Answer,
     Drawing,
     Episode,
@@ -71,6 +72,7 @@ ROLLOUTS = {
     "finish": "string",
     "temperature": "double",
     "seed": "int64",
+    "extent": "list<double>",  # null: thousandths
     "proposal": "string",  # JSON
 }
 REWARDS = {
@@ -243,6 +245,7 @@ def _rollout_row(rollout: Rollout, proposal: Said | None) -> Row:
         "finish": rollout.finish,
         "temperature": float(rollout.temperature),
         "seed": rollout.seed,
+        "extent": None if rollout.extent == THOUSANDTHS else rollout.extent,
         "proposal": None if proposal is None else _json(_proposal_row(proposal)),
     }
 
@@ -252,7 +255,8 @@ def _rollout(row: Row, task: Task) -> Rollout:
         name: row[name] for name in ("role", "policy", "version", "sibling", "text", "finish", "temperature", "seed")
     }
     tokens = {name: tuple(row[name]) for name in ("prompt_ids", "output_ids", "logprobs", "mask")}
-    return Rollout(task=task, **plain, **tokens)
+    extent = row.get("extent") or THOUSANDTHS  # a ledger of this format may be older than the column
+    return Rollout(task=task, extent=tuple(extent), **plain, **tokens)
 
 
 _SAID = {frozenset(one.name for one in fields(kind)): kind for kind in (Proposal, Idea, Drawing, Generator, Rejection)}

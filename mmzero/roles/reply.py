@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from mmzero.answers import form
+from mmzero.answers.restated import restated
+from mmzero.types import THOUSANDTHS, Rollout
 
 _FORM = re.compile(r"\s*<think>(?P<thought>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
 _MARKS = ("<think>", "</think>", "<answer>", "</answer>")
@@ -35,3 +37,12 @@ def read(response: str) -> Reply:
         return Reply(whole["thought"].strip(), whole["answer"].strip(), True)
     answers = _LAST.findall(response)
     return Reply("", answers[-1].strip() if answers else form.boxed(response), False)
+
+
+def said(rollout: Rollout) -> str | None:
+    """What a rollout answers, with its boxes and points in thousandths, as truths are, whatever it counted them in. What lay
+    outside its picture lies outside it still."""
+    answer = read(rollout.text).answer
+    if rollout.extent == THOUSANDTHS:
+        return answer
+    return restated(answer, tuple(whole / own for whole, own in zip(THOUSANDTHS, rollout.extent, strict=True)))

@@ -14,7 +14,7 @@ from mmzero.gate.audit import guess_rate, luck
 from mmzero.recipe.tree import Gate
 from mmzero.roles import coder, generator, votes
 from mmzero.roles.chain import Heard
-from mmzero.types import Answer, Episode, Rejection, Said, Task
+from mmzero.types import Answer, Episode, Rejection, Rollout, Said, Task
 
 BLIND = "blind"  # the family of a question that is asked without its picture
 RIGHT, LUCK = "right", "luck"  # in such an episode's facts: the share of its answers that are right, and what luck gets
@@ -70,11 +70,11 @@ def _of_programs(asked: Sequence[Episode], blind: Sequence[Episode], gate: Gate)
     """The programs that votes refuse, by rollout. Nothing is learned from an instance of theirs, nor from one of another
     program that votes contradict."""
     refusals, notes = {}, {}
-    guesses = {one.task.id: votes.answers(one.rollouts) for one in blind}
+    guesses = {one.task.id: one.rollouts for one in blind}
     for id, some in groupby(asked, lambda one: one.task.parent):
         instances = list(some)
         truths = [one.task.answer for one in instances]
-        unseen_I = [guesses.get(f"{BLIND}/{one.task.id}", ()) for one in instances]
+        unseen_I = [_as_if_seen(guesses.get(f"{BLIND}/{one.task.id}", ()), one) for one in instances]
         verdict = by_votes(truths, unseen_I, [votes.answers(one.rollouts) for one in instances], gate)
         if isinstance(verdict, Rejection):
             refusals[id] = verdict
@@ -87,6 +87,11 @@ def _of_programs(asked: Sequence[Episode], blind: Sequence[Episode], gate: Gate)
             if said
         }
     return refusals, notes
+
+
+def _as_if_seen(guesses: Sequence[Rollout], one: Episode) -> Answers:
+    """Whoever guessed saw no picture, and counts boxes as those do who saw it."""
+    return votes.answers([replace(guess, extent=one.rollouts[0].extent) for guess in guesses])
 
 
 def _share(said: Answers, truth: Answer) -> float:

@@ -20,7 +20,7 @@ def tally(rollouts: Sequence[Rollout]) -> Mapping[str, float]:
 
 
 def answers(rollouts: Sequence[Rollout]) -> tuple[str | None, ...]:
-    return tuple(reply.read(rollout.text).answer for rollout in rollouts)
+    return tuple(reply.said(rollout) for rollout in rollouts)
 
 
 def label(episode: Episode) -> Answer | None:
@@ -28,7 +28,7 @@ def label(episode: Episode) -> Answer | None:
     if SPEAKER not in episode.facts:
         return None
     speaker = next(one for one in episode.rollouts if one.sibling == episode.facts[SPEAKER])
-    return ballots.label(reply.read(speaker.text).answer, consistency(episode))
+    return ballots.label(reply.said(speaker), consistency(episode))
 
 
 def consistency(episode: Episode) -> float:

@@ -170,7 +170,7 @@ def views(episodes: Sequence[Episode], moment: Moment) -> list[View]:
 
 
 def _of(episode: Episode, group: int, moment: Moment) -> Iterator[View]:
-    answers = tuple(reply.read(rollout.text).answer for rollout in episode.rollouts)
+    answers = tuple(reply.said(rollout) for rollout in episode.rollouts)
     children: dict[str | None, list[Episode]] = {}
     for child in second_look.with_picture(episode.children):
         children.setdefault(child.task.parent, []).append(child)
@@ -239,4 +239,4 @@ def _idea(view: View) -> Idea | None:
 def solved(rollout: Rollout) -> bool:
     """Whether a rollout's answer is its task's truth; what votes and evaluations count."""
     truth = rollout.task.answer
-    return truth is not None and matches(reply.read(rollout.text).answer, truth)
+    return truth is not None and matches(reply.said(rollout), truth)

@@ -94,6 +94,11 @@ class Recipe(Part):
             if role.mode is not None and role.mode not in _MODES[name]:
                 can = " or ".join(_MODES[name]) or "none, so leave it out"
                 raise ValueError(f"roles.{name}.mode is {role.mode}, but a {name}'s mode is {can}")
+            if role.says_boxes_in != "thousandths" and name != "solver":
+                raise ValueError(
+                    f"roles.{name}.says_boxes_in is {role.says_boxes_in}, but only a solver is asked where things are; leave"
+                    " it out"
+                )
         for name, source in self.sources.items():
             if not isinstance(source, Proposed) or "proposer" not in self.roles:
                 continue

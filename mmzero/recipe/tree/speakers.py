@@ -131,4 +131,9 @@ class Role(Part):
     system: str = Field(
         default="", description="The system message, where the model needs to be told the answer's form"
     )
+    says_boxes_in: Literal["thousandths", "unit", "original", "processed"] = Field(
+        default="thousandths",
+        description="Of a solver: what its boxes and points count, whatever it is asked; unit: 0 to 1 along either side,"
+        " original: pixels of the picture as it is given, processed: pixels of the picture as the model sees it",
+    )
     rewards: tuple[Plugin, ...] = Field(min_length=1)
