@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.machinery
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,12 +19,16 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from mmzero import shipped
+from mmzero.answers.frames import FRAMES
 from mmzero.errors import UserError
 from mmzero.recipe.sentences import mistake, show, suggest
 from mmzero.recipe.signatures import GIVEN, REWARD_PARAMETERS, Signature, functions_of, signature_of
 from mmzero.recipe.source import defined_in, imported, module_file, parse
-from mmzero.recipe.tree import Plugin, Recipe
+from mmzero.recipe.tree import Plugin, Recipe, Role
 
+DEFAULT_FRAME = "thousandths"  # of shipped rewards and of roles
+_PLACES = re.compile(r"rewards/(box|detection_\w+|point|dual_format)\.py:")
+_FRAMES_OF = ("frame", "truth_frame", "counted_in")  # parameters of shipped rewards that name one
 _NONE: Mapping[str, Path] = MappingProxyType({})
 # By what comes of proposals (Recipe.draws): whose mode says so, which parameter tells what others made of them, and a
 # reward that asks for it.
@@ -58,7 +63,8 @@ def find(use: str, recipe_folder: Path) -> Path:
 def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Mapping[str, Path] = _NONE) -> Signature:
     """Whether the plugin can be called with what it is given, judged by its source alone: a campaign's frozen copy of it,
     else the file it is found in. Gives how it is called."""
-    signature = read_signature(plugin.use, frozen.get(plugin.use) or find(plugin.use, folder))
+    path = frozen.get(plugin.use) or find(plugin.use, folder)
+    signature = read_signature(plugin.use, path)
     given = known_names if signature.style == "own" else GIVEN[signature.style]
     if signature.makes:
         given = frozenset()  # it makes the reward from `with` alone
@@ -67,6 +73,8 @@ def check(plugin: Plugin, known_names: frozenset[str], folder: Path, frozen: Map
     if signature.by_place and not signature.style.startswith("easyr1"):
         raise mistake(f"{plugin.use} has parameters before '/', but all are passed by name; take the '/' away")
     _with_fits(plugin, signature, given)
+    if path.is_relative_to(shipped.root() / "rewards"):
+        _frames_are_known(plugin)
     for name in signature.names:
         # A column of the data may have any name: only the data can say that there is none.
         if name not in signature.optional | plugin.with_.keys() | given and signature.style != "trl":
@@ -80,6 +88,8 @@ def check_rewards(recipe: Recipe, folder: Path, frozen: Mapping[str, Path] = _NO
     for name, role in recipe.roles.items():
         for plugin in role.rewards:
             _mode_suits(recipe, name, plugin, check(plugin, frozenset(REWARD_PARAMETERS), folder, frozen))
+            if role.says_boxes_in != DEFAULT_FRAME:
+                _frame_is_said_once(f"roles.{name}", role, plugin)
             policy = plugin.judge.policy if plugin.judge else None
             if policy is not None and policy not in recipe.policies:
                 raise mistake(
@@ -101,6 +111,11 @@ def _mode_suits(recipe: Recipe, role: str, plugin: Plugin, signature: Signature)
             f" {recipe.mode(whose)}, which only ever gives '{given}', so it could not tell one {role}'s words from"
             f" another's; take a reward that asks for that, such as {example.format(role)}, or change roles.{whose}.mode"
         )
+
+
+def reads_places(plugin: Plugin) -> bool:
+    """Whether a shipped reward reads the answer's boxes or points."""
+    return _PLACES.match(plugin.use) is not None
 
 
 def read_signature(use: str, path: Path) -> Signature:
@@ -141,6 +156,25 @@ def _with_fits(plugin: Plugin, signature: Signature, given: frozenset[str]) -> N
         if name not in signature.names and not signature.everything:
             own = [known for known in signature.names if known not in given]
             raise mistake(f"{plugin.use} has no parameter {show(name)}, which with: sets; {suggest(name, own)}")
+
+
+def _frames_are_known(plugin: Plugin) -> None:
+    for name in _FRAMES_OF:
+        frame = plugin.with_.get(name, DEFAULT_FRAME)
+        if frame not in FRAMES:
+            raise mistake(
+                f"{plugin.use} is given the {name} {show(frame)}, which is no frame of coordinates;"
+                f" {suggest(str(frame), FRAMES)}"
+            )
+
+
+def _frame_is_said_once(where: str, role: Role, plugin: Plugin) -> None:
+    own = plugin.with_.get("frame", DEFAULT_FRAME)
+    if reads_places(plugin) and own != DEFAULT_FRAME:
+        raise mistake(
+            f"{plugin.use} has the frame {show(own)}, but {where}.says_boxes_in is {role.says_boxes_in}, after which every"
+            f" reward is shown {DEFAULT_FRAME}: they would be converted twice; take frame out of its with"
+        )
 
 
 def _asks_in_vain(plugin: Plugin, name: str, given: frozenset[str], signature: Signature) -> str:

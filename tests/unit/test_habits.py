@@ -34,29 +34,74 @@ def test_where_no_form_was_taught_no_frame_is_claimed(family):
     assert HABITS[family].frame == ""
 
 
-def paid(*rewards):
+def asked(*rewards, ask="{question}", answer="boxes", of="own", suite="probe-tiny", **solver):
     return recipe(
-        roles={"solver": {"policy": "main", "rewards": list(rewards)}},
-        schedule={"phases": [{"train": "solver", "steps": 1, "tasks": {"bank": 1.0}}]},
+        roles={
+            "solver": {"policy": "main", "rewards": list(rewards) or [{"use": "rewards/answer.py:correct"}], **solver}
+        },
+        sources={
+            "own": {"kind": "dataset", "path": "own.jsonl", "answer": answer, "ask": ask},
+            "coco": {"kind": "coco", "path": "instances.json"},
+            "bank": {"kind": "bank", "families": ["boxes", "largest"]},
+            "numbers": {"kind": "bank", "families": ["count"]},
+        },
+        schedule={"phases": [{"train": "solver", "steps": 1, "tasks": {of: 1.0}}]},
+        evaluate={"suite": suite},
     )
 
 
-def test_a_plan_says_where_a_reward_expects_another_frame():
-    iou, processed = (
-        {"use": "rewards/box.py:iou"},
-        {"use": "rewards/detection_map.py:odlength", "with": {"frame": "processed"}},
-    )
-    (note,) = frame_notes(paid(iou, processed, {"use": "rewards/answer.py:correct"}), "qwen2_5_vl")
+IOU = {"use": "rewards/box.py:iou"}
+PROCESSED = {"use": "rewards/detection_map.py:odlength", "with": {"frame": "processed"}}
+
+
+def test_a_plan_names_the_setting_where_a_model_writes_boxes_in_another_frame():
+    (note,) = frame_notes(asked(IOU), "qwen2_5_vl")
     assert note == (
-        "rewards/box.py:iou reads coordinates in the frame thousandths, and Qwen2.5-VL writes boxes in processed unless it is"
-        " told; say the frame in the question, or set its with to {frame: processed}"
+        "roles.solver.says_boxes_in is thousandths, and Qwen2.5-VL writes boxes in processed unless it is told; name the frame"
+        " in what sources.own asks, or write says_boxes_in: processed"
     )
-    for use in ("rewards/track.py:mean_iou", "rewards/gui_action.py:step"):
-        (note,) = frame_notes(paid({"use": use}), "qwen2_5_vl")
-        assert note.startswith(f"{use} reads coordinates in the frame thousandths")
-    (note,) = frame_notes(paid(iou, processed), "qwen3_vl")
-    assert note.startswith("rewards/detection_map.py:odlength reads coordinates in the frame processed")
-    assert frame_notes(paid(iou), "idefics3") == frame_notes(paid(iou), "") == []
+    assert frame_notes(asked(), "qwen2_5_vl") == [note]  # accuracy reads boxes too
+    assert frame_notes(asked(IOU, answer="text"), "qwen2_5_vl") == [note]
+    assert frame_notes(asked(IOU, of="numbers", suite="own"), "qwen2_5_vl") == [note]
+    (note,) = frame_notes(asked(IOU, says_boxes_in="processed"), "qwen3_vl")
+    assert note.startswith("roles.solver.says_boxes_in is processed, and Qwen3-VL writes boxes in thousandths")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "family"),
+    [
+        (asked(IOU, of="bank", suite="probe-detection"), "qwen2_5_vl"),  # the bank's questions name their frame
+        (asked(IOU, of="coco"), "qwen2_5_vl"),  # as its own question does
+        (asked(IOU, ask="{question} Count in thousandths."), "qwen2_5_vl"),
+        (asked(answer="number"), "qwen2_5_vl"),
+        (asked(IOU, says_boxes_in="processed"), "qwen2_5_vl"),
+        (asked(IOU), "qwen3_vl"),
+        (asked(IOU), "idefics3"),
+        (asked(IOU), ""),
+    ],
+)
+def test_a_plan_is_silent_where_what_is_asked_and_what_is_read_are_one(wanted, family):
+    assert frame_notes(wanted, family) == []
+
+
+def test_a_plan_says_where_a_reward_alone_knows_the_frame():
+    (note,) = frame_notes(asked(PROCESSED), "qwen2_5_vl")
+    assert note == (
+        "rewards/detection_map.py:odlength reads boxes in processed, and accuracy, votes, held-out answers and the report in"
+        " thousandths; write roles.solver.says_boxes_in: processed in place of its frame"
+    )
+    track = {"use": "rewards/track.py:mean_iou"}
+    (note,) = frame_notes(asked(track, answer="text"), "qwen2_5_vl")
+    assert note.endswith("name the frame in what sources.own asks, or set its with to {frame: processed}")
+    assert frame_notes(asked(track | {"with": {"frame": "processed"}}, answer="text"), "qwen2_5_vl") == []
+
+
+def test_a_plan_says_where_a_question_asks_for_another_frame_than_is_read():
+    (note,) = frame_notes(asked(IOU, suite="probe-detection", says_boxes_in="processed"), "qwen2_5_vl")
+    assert note.startswith("roles.solver.says_boxes_in is processed, and probe-detection asks for boxes in thousandths")
+    (note,) = frame_notes(asked(IOU, of="coco", says_boxes_in="processed"), "")
+    assert "coco asks for boxes in thousandths" in note
+    assert len(frame_notes(asked(IOU, of="bank", suite="probe-detection", says_boxes_in="processed"), "")) == 2
 
 
 def test_well_known_models_say_which_family_they_are():

@@ -244,6 +244,45 @@ def test_every_reward_of_a_recipe_is_checked(tmp_path):
     assert "no function 'wrong'" in refusal(check_rewards, Recipe.model_validate(values), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("use", "name"),
+    [("box.py:iou", "frame"), ("point.py:near", "truth_frame"), ("mask.py:iou", "frame"), ("box.py:l1", "counted_in")],
+)
+def test_a_frame_that_no_shipped_reward_knows_is_refused_before_it_is_called(tmp_path, use, name):
+    said = refusal(check, plugin(f"rewards/{use}", **{name: "pixels"}), KNOWN, shipped.root())
+    assert said == (
+        f"rewards/{use} is given the {name} 'pixels', which is no frame of coordinates; there are original, processed,"
+        " thousandths, unit"
+    )
+    assert "did you mean 'original'?" in refusal(
+        check, plugin(f"rewards/{use}", **{name: "orginal"}), KNOWN, shipped.root()
+    )
+    assert "frame" in refusal(check, plugin(f"rewards/{use}", **{name: ["unit"]}), KNOWN, shipped.root())
+    check(plugin(f"rewards/{use}", **{name: "processed"}), KNOWN, shipped.root())
+    source(tmp_path, "def f(answer, frame): ...", "video.py")  # somebody's own, where it may mean anything
+    check(plugin("video.py:f", frame="last"), KNOWN, tmp_path)
+
+
+def test_what_a_role_counts_its_boxes_in_is_said_once(tmp_path):
+    """Conversion by the role and by the reward would be two."""
+    values = plain()
+    solver = values["roles"]["solver"] | {"says_boxes_in": "processed"}
+    solver["rewards"] = [{"use": "rewards/box.py:iou", "with": {"frame": "processed"}}]
+    both = Recipe.model_validate(values | {"roles": {"solver": solver, "proposer": values["roles"]["proposer"]}})
+    write(tmp_path, values)
+    assert refusal(check_rewards, both, tmp_path) == (
+        "rewards/box.py:iou has the frame 'processed', but roles.solver.says_boxes_in is processed, after which every reward"
+        " is shown thousandths: they would be converted twice; take frame out of its with"
+    )
+    for fine in (
+        {"rewards": [{"use": "rewards/box.py:iou", "with": {"frame": "thousandths"}}]},
+        {"rewards": [{"use": "rewards/track.py:mean_iou", "with": {"frame": "processed"}}]},  # no plain boxes
+        {"says_boxes_in": "thousandths"},
+    ):
+        roles = {"solver": solver | fine, "proposer": values["roles"]["proposer"]}
+        check_rewards(Recipe.model_validate(values | {"roles": roles}), tmp_path)
+
+
 def test_a_loaded_plugin_has_its_arguments(tmp_path):
     source(tmp_path, "def f(answer, scale=1): return scale * len(answer)")
     assert load(plugin("own.py:f", scale=3), tmp_path)("ab") == 6
