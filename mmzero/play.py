@@ -14,16 +14,14 @@ from mmzero.errors import EngineError
 from mmzero.gate import Known
 from mmzero.ports import Renderer, Sampler
 from mmzero.recipe.tree import Phase, Recipe
-from mmzero.roles import chain, second_look, votes
+from mmzero.roles import chain, second_look, sieve, votes
 from mmzero.roles.chain import Heard, Level
 from mmzero.room import too_long
 from mmzero.sight import Sight
 from mmzero.sources.written import written
-from mmzero.types import TOO_LONG, Ask, Begun, Cursor, Episode, Noise, Rejection, Rollout, Task, every, seed_of
+from mmzero.types import TOO_LONG, Ask, Begun, Cursor, Episode, Noise, Rollout, Task, every, seed_of
 
 log = logging.getLogger(__name__)
-
-TRIAL, RATE = "trial", "rate"  # in the facts of drawings that only a filter looked at: 1, and the share rendered
 
 Groups = Mapping[str, tuple[Rollout, ...]]  # task id -> siblings; a task that is not there was lost to an engine
 Progress = Callable[[int, int, str], None]
@@ -139,7 +137,7 @@ def _going_on(plan: noisy.Plan, level: Level, players: Players, begun: Mapping[s
 def spoken(episodes: Sequence[Episode], role: str) -> tuple[Episode, ...]:
     """The episodes, however deep, whose rollouts are a role's, but for those that only a filter looked at."""
     return tuple(
-        one for one in every(episodes) if one.rollouts and one.rollouts[0].role == role and TRIAL not in one.facts
+        one for one in every(episodes) if one.rollouts and one.rollouts[0].role == role and sieve.TRIAL not in one.facts
     )
 
 
@@ -207,8 +205,7 @@ def _below(heard: Mapping[str, Heard], levels: Sequence[Level], cursor: Cursor, 
     if levels[0].filter:
         tried = _tried(tasks, levels[0], cursor, players)
         yield from tried
-        least, most = levels[0].filter
-        kept = {one.task.id for one in tried if RATE in one.facts and least <= one.facts[RATE] <= most}
+        kept = {one.task.id for one in tried if sieve.kept(one)}
         tasks = [task for task in tasks if task.id in kept]
     groups = _asked(tasks, levels[0], cursor, players)
     yield from _said(tasks, groups, levels, cursor, players) if levels[1:] else _answers(tasks, groups)
@@ -222,15 +219,16 @@ def _tried(tasks: Sequence[Task], level: Level, cursor: Cursor, players: Players
     """Each task said a few times over, so that it is known how often something comes of it; nobody is asked about it."""
     trial = replace(level, n=level.tries, draw="try", filter=None)
     groups = _asked(tasks, trial, cursor, players)
-    return [replace(one, facts=_rate(one)) for one in _said(tasks, groups, (trial,), cursor, players)]
-
-
-def _rate(tried: Episode) -> Mapping[str, float]:
-    """What was lost to the machinery says nothing about the task."""
-    lost = {child.task.parent for child in tried.children if child.failure}
-    known = [said for rollout, said in zip(tried.rollouts, tried.proposals, strict=True) if rollout.id not in lost]
-    rate = {RATE: sum(not isinstance(said, Rejection) for said in known) / len(known)} if known else {}
-    return {TRIAL: 1.0, **rate}
+    tried = [
+        replace(one, facts=sieve.judged(one, level.filter)) for one in _said(tasks, groups, (trial,), cursor, players)
+    ]
+    if not any(map(sieve.kept, tried)):
+        _, dropped = sieve.counts(tried)
+        told = ", ".join(f"{why} {times}" for why, times in dropped.items()) or "none was usable"
+        log.warning(
+            "ideas.filter %s leaves the %s no idea in step %d: %s", list(level.filter), level.role, cursor.index, told
+        )
+    return tried
 
 
 def _refuse_too_many_lost(episodes: Sequence[Episode], most: float, cursor: Cursor, among: int) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a look at a campaign must not wait for the rooms that made 
 COLUMNS = {  # a step's figure -> its head, and how its mean over the iteration's steps is shown
     "proposals_valid": ("usable", "{:.0%}"),
     "rendered": ("rendered", "{:.0%}"),
+    "ideas_kept": ("ideas taught by", "{:.0%}"),
     "ran": ("seeds that ran", "{:.0%}"),
     "majority_right": ("votes right", "{:.0%}"),
     "difficulty": ("difficulty", "{:.2f}"),
@@ -27,14 +28,17 @@ COLUMNS = {  # a step's figure -> its head, and how its mean over the iteration'
     "distinct_pictures": ("distinct pictures", "{:.0%}"),
     "blind_right": ("right blindly", "{:.0%}"),
     "blind_luck": ("luck", "{:.0%}"),
+    "printed": ("answer printed", "{:.0%}"),
     "yield": ("within bands", "{:.0%}"),
 }
 _REJECTED = "rejected/"
 MEANING = (
     "Means over the steps of an iteration that have the figure. Usable: what the first role wrote that something came of;"
-    " rendered: what the coder wrote that was let through; votes right: what most votes say, where the truth is known;"
+    " rendered: what the coder wrote that was let through; ideas taught by: those that its"
+    " filter finds neither too easy nor too hard; votes right: what most votes say, where the truth is known;"
     " difficulty: 1 where half of the votes are right or agree, 0 where all or none; right blindly: answers without the"
-    " picture, beside what luck gets; within bands: labels that the bands let through as they are written."
+    " picture, beside what luck gets; answer printed: pictures that say in words what the hard question asks; within bands:"
+    " labels that the bands let through as they are written."
 )
 
 

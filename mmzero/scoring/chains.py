@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from mmzero.answers import ballots, form
-from mmzero.roles import coder, generator, open_proposer, reply, second_look, votes
+from mmzero.gate import leaks
+from mmzero.roles import coder, generator, open_proposer, reply, second_look, sieve, votes
 from mmzero.scoring.view import solved
-from mmzero.types import Content, Episode, Idea, Rejection, Rollout, Said, every
+from mmzero.types import Content, Drawing, Episode, Idea, Rejection, Rollout, Said, every
 
 Figures = dict[str, float]
 
@@ -27,12 +28,11 @@ def formed(rollout: Rollout) -> bool:
 
 
 def figures(episodes: Sequence[Episode]) -> Figures:
-    """Nothing where nobody proposed anything. A proposer's rejections are `rejected/…`, a coder's `rejected/coder/…`, and
-    of labels, which nothing is learned from, `rejected/label/…`."""
+    """Nothing where nobody proposed anything. A proposer's rejections are `rejected/…`, a coder's `rejected/coder/…`, the
+    ideas among them that its filter drops, and of labels, which nothing is learned from, `rejected/label/…`."""
     shown: Figures = {}
     drawings = [one for one in every(episodes) if one.task.family == coder.FAMILY]
-    known = [child for one in episodes for child in one.children if child.task.answer is not None and child.rollouts]
-    if known:
+    if known := _known(episodes):
         shown["votes_solved"] = _mean(solved(rollout) for one in known for rollout in one.rollouts)
         shown["majority_right"] = _mean(map(_majority_is_right, known))
     shown |= _rejections(episodes, "proposals_valid", "")
@@ -42,9 +42,17 @@ def figures(episodes: Sequence[Episode]) -> Figures:
         asked = [
             one for one in every(episodes) if one.rollouts and one.task.family in (coder.PICTURE, generator.FAMILY)
         ]
-        shown |= _rejections(drawings, "rendered", "coder/") | _ran(drawings)
+        shown |= _rejections(drawings, "rendered", "coder/") | _ran(drawings) | _printed(drawings)
+        shown |= _sieved(drawings)
         shown |= _agreement(asked) | _difficulty(asked) | _looks(asked) | _leaks(episodes)
     return shown
+
+
+def _known(episodes: Sequence[Episode]) -> list[Episode]:
+    """What came of proposals, however deep, and has an answer without votes. One that votes contradict is among them: how
+    often they are right must not be asked of those that they let through."""
+    asked = (one for top in episodes for one in every(top.children))
+    return [one for one in asked if one.task.answer is not None and one.rollouts]
 
 
 def _rejections(episodes: Sequence[Episode], name: str, who: str) -> Figures:
@@ -60,15 +68,36 @@ def _rejections(episodes: Sequence[Episode], name: str, who: str) -> Figures:
     if not said:
         return {}
     reasons = Counter(one.reason for one in said if isinstance(one, Rejection))
-    return {name: 1 - sum(reasons.values()) / len(said)} | {
-        f"rejected/{who}{reason}": float(count) for reason, count in reasons.items()
-    }
+    return {name: 1 - sum(reasons.values()) / len(said)} | _counted(who, reasons)
+
+
+def _counted(who: str, reasons: Counter[str]) -> Figures:
+    return {f"rejected/{who}{reason}": float(count) for reason, count in reasons.items()}
+
+
+def _sieved(drawings: Sequence[Episode]) -> Figures:
+    """Of the ideas that a coder only tried, how many it is taught by, and how many were too easy or too hard for it."""
+    kept, dropped = sieve.counts(drawings)
+    tried = kept + dropped.total()
+    return {"ideas_kept": kept / tried} | _counted("coder/", dropped) if tried else {}
 
 
 def _ran(drawings: Sequence[Episode]) -> Figures:
     """Of programs, what is drawn is one thing and what is let through another: on what share of seeds they ran."""
     ran = [share for one in drawings for name, share in one.facts.items() if name.startswith(generator.RAN)]
     return {"ran": _mean(ran)} if ran else {}
+
+
+def _printed(drawings: Sequence[Episode]) -> Figures:
+    """Of the pictures, how many tell in words what the hard question was meant to be answered with: asked of a gate or of
+    none, since a coder that is told the answer may simply print it."""
+    told = [
+        leaks.told([leaks.strings(said.kind, said.code)], [open_proposer.from_scene(one.task.scene).hard_answer])
+        for one in drawings
+        for said in one.proposals
+        if isinstance(said, Drawing)
+    ]
+    return {"printed": _mean(found is not None for found in told)} if told else {}
 
 
 def _agreement(asked: Sequence[Episode]) -> Figures:
@@ -115,7 +144,7 @@ def _leaks(episodes: Sequence[Episode]) -> Figures:
         for one in every(episodes)
         if (reason := second_look.refused(one)) and not isinstance(written.get(one.task.parent), Rejection)
     )
-    return found | {f"rejected/label/{reason}": float(count) for reason, count in reasons.items()}
+    return found | _counted("label/", reasons)
 
 
 def _asked_of(episode: Episode) -> Iterable[tuple[Said, Episode]]:

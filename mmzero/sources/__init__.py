@@ -65,7 +65,7 @@ def tasks(
 
 
 def refuse_barren(recipe: Recipe, state: State, cursor: Cursor, episodes: Sequence[Episode]) -> None:
-    """At the end of a phase in which nothing came of all that a role wrote."""
+    """At the end of a phase in which nothing came of all that a role wrote, or nobody was left to be taught."""
     last = cursor.step + 1 == recipe.schedule.phases[cursor.phase].steps
     if last and recipe.budgets.barren == "stop":
         state.usable.after(cursor, episodes).refuse_barren()

@@ -27,7 +27,7 @@ def test_three_roles_train_in_one_run_and_its_telemetry_is_complete(name, tmp_pa
         assert all(row["updates"] + row["skipped"] > 0 for row in rows)
         (iteration,) = telemetry.newest(journal)
         told = {"proposals_valid", "rendered", "difficulty", "easy_hard_gap", "content_entropy", "distinct_pictures"}
-        assert told | {"blind_right", "blind_luck"} <= iteration.means.keys() and iteration.probe.n == 12
+        assert told | {"blind_right", "blind_luck", "printed"} <= iteration.means.keys() and iteration.probe.n == 12
         blind = [one for one in every(journal.read(0).episodes) if one.task.family == second_look.BLIND]
         assert blind and all(not one.task.images for one in blind)
         assert [journal.evaluation("final", version) is not None for version in (0, 2, 4)] == [True, False, True]

@@ -6,9 +6,9 @@ from safetensors.numpy import load_file
 from mmzero import campaign, shipped
 from mmzero.journal import Journal
 from mmzero.journal.verify import verify
-from mmzero.play import RATE, TRIAL
 from mmzero.recipe.read import read
 from mmzero.roles import coder, open_proposer
+from mmzero.roles.sieve import RATE, TRIAL
 from mmzero.types import Drawing, Idea, Rejection, every
 
 pytestmark = pytest.mark.engines

@@ -149,8 +149,13 @@ def test_a_chain_may_be_played_one_step_ahead(tmp_path):
     wanted = recipe(
         "cluster.placement=separate", "schedule.overlap=true", "sampler.replicas=1", "schedule.iterations=1"
     )
-    ended = fakes.campaign(tmp_path / "ahead", wanted, lr=1.0, evolve=overlapped, renderer=FakeRenderer())
+    ended = fakes.campaign(tmp_path / "ahead", wanted, lr=1.0, evolve=overlapped, renderer=Draws())
     assert [row["role"] for row in ended.metrics()] == PHASES
+
+
+class Able(FakeSampler):
+    def _said(self, ask, said, seed):
+        return super()._said(ask, 1 if ask.role in ("coder", "proposer") else said, seed)
 
 
 class Silent(FakeSampler):
@@ -162,6 +167,12 @@ def test_a_coder_that_never_draws_stops_the_campaign_and_resuming_says_so_again(
     for _ in range(2):
         with pytest.raises(CampaignStopped, match=r"nothing that the coder wrote in phase 0 .*code_error"):
             fakes.campaign(tmp_path / "silent", recipe(), sampler=Silent, renderer=sandbox)
+
+
+def test_a_coder_that_always_draws_is_taught_nothing_and_stops_the_campaign(tmp_path):
+    with pytest.raises(CampaignStopped, match=r"nobody was taught in phase 1 of iteration 0: .*\(too_easy \d+\)"):
+        fakes.campaign(tmp_path / "easy", recipe(), renderer=FakeRenderer(), sampler=Able)
+    assert status_of(tmp_path / "easy").figures["rejected/coder/too_easy"] > 0
 
 
 def test_the_report_shows_pictures_that_were_invented(untouched):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from generator_material import right
 
-from mmzero import sources
+from mmzero import scoring, sources
 from mmzero.engines import renderers
 from mmzero.engines.fake import FakeRenderer, FakeSampler
 from mmzero.journal.codec import decode, encode
@@ -145,6 +145,14 @@ def test_a_solver_trains_on_instances_that_some_votes_solved(right, found, coded
     tasks = sources.tasks(wanted, phase, at, state, str)
     assert len({task.id for task in tasks}) == 5 and {task.family for task in tasks} == {generator.FAMILY}
     assert all(task.answer.warrant.kind == "computed" and json.loads(task.scene)["code"] for task in tasks)
+
+
+@pytest.mark.parametrize(("right", "majority"), [(0, 0.0), (1, 1.0)])
+def test_how_often_votes_are_right_is_told_of_what_a_program_computed(right, majority, sandbox):
+    _, episodes = played(Scripted(program("hour"), program("row"), right=right), sandbox)
+    told = scoring.figures(episodes, ())
+    assert told["votes_solved"] == right / 4 and told["majority_right"] == majority and told["ran"] == 1.0
+    assert "easy_hard_gap" not in told  # nobody is asked an easy question about a program's pictures
 
 
 def test_a_program_that_the_machinery_lost_is_a_failure_and_never_a_reward(sandbox):

@@ -144,6 +144,35 @@ def test_a_filter_keeps_ideas_that_are_sometimes_rendered():
     assert decode(encode(step, 2), {}) == step
 
 
+FILTERED = [*PHASES[:1], {**PHASES[1], "ideas": {"filter": [0.25, 0.75], "tries": 4}}, *PHASES[2:]]
+
+
+class Mixed(FakeRenderer):
+    """Of some ideas every drawing renders, of some none, and of the others one in two."""
+
+    def map(self, jobs):
+        return [
+            self._drawn(job) if self._renders(len(job.code) % 3, job.seed) else Result("crash", "L2") for job in jobs
+        ]
+
+    @staticmethod
+    def _renders(kind, seed):
+        return kind == 0 or (kind == 1 and seed // 2 % 2 == 0)
+
+
+def test_what_a_filter_drops_is_counted_by_reason():
+    phases = [*PHASES[:1], {**FILTERED[1], "prompts": 24}, *PHASES[2:]]
+    episodes = played(2, wanted=campaign(phases), renderer=Mixed())
+    rates = [one.facts["rate"] for one in every(episodes) if "rate" in one.facts]
+    found = scoring.figures(episodes, ())
+    easy, hard = sum(rate > 0.75 for rate in rates), sum(rate < 0.25 for rate in rates)
+    assert found["rejected/coder/too_easy"] == easy > 0 and found["rejected/coder/too_hard"] == hard > 0
+    assert found["ideas_kept"] == 1 - (easy + hard) / 24 and 0 < easy + hard < 24
+    assert len(spoken(episodes, "coder")) == 24 - easy - hard
+    unfiltered = scoring.figures(played(2, renderer=Mixed()), ())
+    assert "ideas_kept" not in unfiltered and "rejected/coder/too_easy" not in unfiltered
+
+
 class Loses(FakeRenderer):
     def map(self, jobs):
         return [Result("infra_error", "L2") if i == 0 else self._drawn(job) for i, job in enumerate(jobs)]
@@ -263,9 +292,9 @@ def test_without_labels_a_bank_stands_in_and_without_a_bank_the_campaign_says_wh
     assert len(asked) == 4 and all(task.answer.warrant.kind == "computed" for task in asked)
 
 
-def barren(index, sampler, before=State(), renderer=None):  # noqa: B008 - frozen
-    wanted = campaign()
-    sources.refuse_barren(wanted, before, cursor(index), played(index, sampler, renderer=renderer))
+def barren(index, sampler, before=State(), renderer=None, wanted=None):  # noqa: B008 - frozen
+    wanted = wanted or campaign()
+    sources.refuse_barren(wanted, before, cursor(index), played(index, sampler, wanted, renderer=renderer))
 
 
 def test_a_phase_in_which_nothing_was_usable_stops_with_the_reasons():
@@ -301,6 +330,35 @@ def test_a_coder_that_draws_nothing_in_a_whole_phase_stops_it_too():
         barren(1, Scripted(), before, Crashes())
 
 
+@pytest.mark.parametrize(("bounds", "told"), [([0.25, 0.75], "too_easy 12"), ([0.0, 0.5], "too_easy 12")])
+def test_a_coder_that_is_left_no_idea_in_a_whole_phase_stops_it_with_the_reasons(bounds, told, caplog):
+    """Everything is rendered, so all is usable and nobody is taught."""
+    phases = [*PHASES[:1], {**FILTERED[1], "ideas": {"filter": bounds}}, *PHASES[2:]]
+    filtered = campaign(phases)
+    barren(2, Scripted(), wanted=filtered)  # the phase has another step
+    assert "leaves the coder no idea in step 2: too_easy 6" in caplog.text
+    before = State().after(cursor(2), Played(episodes=played(2, wanted=filtered), scored=()))
+    with pytest.raises(
+        CampaignStopped, match=rf"in phase 1 of iteration 0: .* none of 12 ideas .*\({told}\); raise the most"
+    ):
+        barren(3, Scripted(), before, wanted=filtered)
+    barren(3, Scripted(), State().after(cursor(2), Played(episodes=played(2, wanted=filtered, renderer=Mixed()), scored=())),
+           wanted=filtered)  # fmt: skip
+    barren(3, Scripted(), before, wanted=campaign(phases, budgets={"barren": "go_on"}))
+
+
+class Once(FakeRenderer):
+    def map(self, jobs):
+        return [Result("crash", "L2") if i else self._drawn(job) for i, job in enumerate(jobs)]
+
+
+def test_ideas_that_are_too_hard_stop_it_too():
+    hard = campaign([*PHASES[:1], {**FILTERED[1], "ideas": {"filter": [0.5, 1.0]}}, *PHASES[2:]])
+    before = State().after(cursor(2), Played(episodes=played(2, wanted=hard, renderer=Once()), scored=()))
+    with pytest.raises(CampaignStopped, match=r"\(too_hard 12\); lower the least"):
+        barren(3, Scripted(), before, Once(), hard)
+
+
 def test_figures_say_what_came_of_a_chain():
     episodes = played(0, Scripted(proposer=0.8, solver=0.6), renderer=Half())
     found = scoring.figures(episodes, ())
@@ -316,6 +374,31 @@ def test_figures_say_what_came_of_a_chain():
         found["content_entropy"] == pytest.approx(sum(p * math.log(1 / p) for p in shares) / math.log(7)) and shares[1:]
     )
     assert 0 < found["hard_consistency"] == found["label_confidence"] < 1 and 0 < found["hard_as_proposed"] <= 1
+
+
+class Prints(Scripted):
+    """Every other drawing tells the answer to the hard question; all number their axes."""
+
+    def _said(self, ask, said, seed):
+        if ask.role != "coder":
+            return super()._said(ask, said, seed)
+        answer = open_proposer.from_scene(ask.task.scene).hard_answer
+        told = f"<text>corners: {answer}</text>" if seed // 2 % 2 else ""
+        axis = "".join(f"<text>{number}</text>" for number in range(40))
+        return coder.write(Drawing(kind="svg", code=f"<svg>{axis}{told}</svg>"))
+
+
+def test_figures_say_how_many_pictures_print_the_answer_with_a_gate_or_without():
+    episodes = played(2, Prints(), renderer=Half())
+    drawn = [
+        rollout
+        for one in spoken(episodes, "coder")
+        for rollout, said in zip(one.rollouts, one.proposals, strict=True)
+        if isinstance(said, Drawing)
+    ]
+    told = sum(rollout.seed // 2 % 2 for rollout in drawn)
+    assert scoring.figures(episodes, ())["printed"] == pytest.approx(told / len(drawn)) and 0 < told < len(drawn)
+    assert scoring.figures(played(2), ())["printed"] == 0.0
 
 
 def test_nothing_is_said_of_pictures_where_there_are_none():
