@@ -167,7 +167,7 @@ def _job(drawing: Drawing, rollout: Rollout) -> Job:
 
 
 def _picture(drawing: Drawing, drawn, rollout: Rollout, source: str, shop: Workshop) -> Heard:
-    if drawn.status == "infra_error":
+    if coder.is_lost(drawing, drawn):
         return Heard(drawing, coder.questions(rollout, None, source), LOST)
     png = coder.picture(drawn)
     if isinstance(png, Rejection):

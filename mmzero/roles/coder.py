@@ -139,9 +139,14 @@ def _fenced(said: str, tags: tuple[str, ...]) -> str | None:
     return None
 
 
+def is_lost(drawing: Drawing, drawn: Result) -> bool:
+    """Whether what came of a drawing says nothing about it. A document cannot sleep, and what is slow comes to the limit of
+    processor time first: past the clock's limit it waited for others. A program may have slept."""
+    return drawn.status == "infra_error" or (drawing.kind == "svg" and drawn.status == "timeout")
+
+
 def picture(drawn: Result) -> bytes | Rejection:
-    """The PNG of a rendered drawing, or why there is none. `infra_error` is no word about the drawing: it is not read
-    here."""
+    """The PNG of a rendered drawing that was not lost, or why there is none."""
     if drawn.status != "ok":
         return Rejection(drawn.status, text.tidy(drawn.log)[-500:])
     from PIL import Image

@@ -197,6 +197,38 @@ def test_a_picture_that_the_machinery_lost_is_no_drawing_and_never_a_reward():
         played(0, wanted=campaign(budgets={"infra_errors": 0.01}), renderer=Loses())
 
 
+class Overtaken(FakeRenderer):
+    def map(self, jobs):
+        return [Result("timeout", "L2") if i == 0 else self._drawn(job) for i, job in enumerate(jobs)]
+
+
+class Programs(Scripted):
+    def _said(self, ask, said, seed):
+        if ask.role == "coder":
+            return coder.write(Drawing(kind="python", code=f"print({seed})"))
+        return super()._said(ask, said, seed)
+
+
+def test_a_document_that_the_clock_overtook_is_lost_and_a_program_is_paid_for_it():
+    """A document cannot sleep: then the machine was busy with others."""
+    documents, programs = played(2, renderer=Overtaken()), played(2, Programs(), python(), renderer=Overtaken())
+    assert [one.failure for one in every(documents) if one.failure] == ["renderer"] * 2
+    assert not any(one.failure for one in every(programs))
+    assert len(views(documents, "coder", "drawings")) == 17 and len(views(programs, "coder", "drawings")) == 18
+    paid = [drawn.status for drawings in views(programs, "coder", "drawings") for drawn in drawings]
+    assert paid.count("timeout") == 1 and "timeout" not in {
+        drawn.status for drawings in views(documents, "coder", "drawings") for drawn in drawings
+    }
+    found = scoring.figures(documents, ())
+    assert found["rendered"] == 1.0 and "rejected/coder/timeout" not in found
+
+
+def python():
+    plain = campaign().model_dump(by_alias=True)
+    coding = plain["roles"]["coder"] | {"draws": "python"}
+    return Recipe.model_validate(plain | {"roles": plain["roles"] | {"coder": coding}})
+
+
 class NoVotes(Scripted):
     def play(self, asks):
         for ask in asks:
