@@ -18,6 +18,7 @@ from mmzero.errors import CampaignStopped, EngineError, UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
 from mmzero.model_files import settled, sound_model
+from mmzero.plan import refuse_unconfined
 from mmzero.recipe import plugins
 from mmzero.recipe.tree import Bank, Dataset, Evaluate, Log, Phase, Proposed, Recipe, Schedule
 from mmzero.scoring import Reward, Surroundings, load
@@ -27,6 +28,7 @@ from mmzero.types import Ask
 
 def run(recipe: Recipe, recipe_folder: Path, out: Path) -> dict[str, Any]:
     recipe = settled(recipe, recipe_folder)
+    refuse_unconfined(recipe)
     uses = {plugin.use for role in recipe.roles.values() for plugin in role.rewards}
     with Journal.create(out, recipe, {use: plugins.find(use, recipe_folder) for use in sorted(uses)}) as journal:
         return _run(journal, recipe_folder)

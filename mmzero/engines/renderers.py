@@ -28,7 +28,7 @@ def policy_of(render: Render, kind: str) -> RenderPolicy:
         memory=render.memory,
         max_pixels=render.pixels,
         kinds=(kind,),
-        min_level="L2" if render.weaker == "refuse" else "L0",
+        min_level=render.least,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mmzero import machine
+from mmzero.errors import UserError
 from mmzero.machine import spell_bytes
 from mmzero.model_files import ModelFacts, find_model, known_model, read_model
 from mmzero.plan import data, hardware, memory
@@ -25,6 +26,7 @@ from mmzero.plan.refusals import (
     refuse_short_context,
     refuse_too_few_gpus,
     refuse_torn_adapters,
+    refuse_unconfined,
     refuse_uneven_heads,
     refuse_unknown_names,
     refuse_what_cannot_fit,
@@ -41,6 +43,7 @@ __all__ = [
     "Plan",
     "PolicyPlan",
     "make_plan",
+    "refuse_unconfined",
     "refuse_what_cannot_fit",
     "refuse_without_gpus",
 ]
@@ -141,9 +144,19 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
         notes=(
             *data.notes(recipe, opens=on is None),
             *_notes(recipe, model, there, lacks, asked),
+            *(_drawing_notes(recipe) if there.here and there.known and not lacks else ()),
             *_memory_notes(recipe, model, held, peaks),
         ),
     )
+
+
+def _drawing_notes(recipe: Recipe) -> tuple[str, ...]:
+    """A plan on paper is none that is refused for it."""
+    try:
+        refuse_unconfined(recipe)
+    except UserError as error:
+        return (str(error),)
+    return ()
 
 
 def _checkpoints(recipe: Recipe, each: int) -> int:

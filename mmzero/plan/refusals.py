@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmzero import families, machine
+from mmzero.errors import EngineError
 from mmzero.evaluate import suite
 from mmzero.families.skin import skin
 from mmzero.habits import HABITS
@@ -137,6 +139,16 @@ def refuse_too_few_gpus(recipe: Recipe, asked: int, there: Hardware) -> None:
 
 def spell_gpus(count: int) -> str:
     return "1 GPU" if count == 1 else f"{count} GPUs"
+
+
+def refuse_unconfined(recipe: Recipe) -> None:
+    """Of a campaign that draws on this machine, before it has a folder. A sandbox that does not even start says so later."""
+    if "coder" not in recipe.roles or recipe.cluster.address != "local":
+        return
+    from mmzero.render import link
+
+    with contextlib.suppress(EngineError):
+        link.refuse_below(recipe.render.least)
 
 
 def refuse_without_gpus(plan: Plan) -> None:

@@ -197,6 +197,11 @@ def survey() -> dict[Layer, str]:
     return troubles
 
 
+def refuse_below(least: Level) -> None:
+    """What a pool would refuse on this machine, said before there is one."""
+    mechanisms.refuse_below(least, survey())
+
+
 def _start(policy: RenderPolicy) -> tuple[Level, subprocess.Popen, socket.socket]:
     process, socket_, troubles = _surveyed(policy)
     try:

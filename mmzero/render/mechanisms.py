@@ -122,7 +122,7 @@ def refuse_below(least: Level, troubles: dict[Layer, str]) -> Level:
     cures = "; or ".join(cure(layer) for layer in missing)
     raise UserError(
         f"this machine confines a drawing to {level} and the render policy asks for {least} ({said}), so nothing was "
-        f"run: {cures}; or set min_level to {level}, if you trust the programs that much"
+        f"run: {cures}; or set min_level to {level}, in a recipe render.weaker to allow, if you trust the programs that much"
     )
 
 

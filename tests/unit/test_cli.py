@@ -165,6 +165,24 @@ def test_what_cannot_fit_is_refused(folder, campaign, call, monkeypatch, command
     assert "this machine has 1000 B" in err
 
 
+def test_where_no_drawing_can_be_confined_nothing_is_run_and_no_folder_is_left(tmp_path, monkeypatch, call):
+    troubles = {"namespaces": "No space left on device", "landlock": "the kernel has none", "seccomp": ""}
+    monkeypatch.setattr("mmzero.render.link.survey", lambda: troubles)
+    monkeypatch.setattr("mmzero.campaign._run", raising(AssertionError("an engine was started")))
+    code, _, err = call("run", "evolve_tiny", "--out", str(tmp_path / "there"))
+    assert code == 2 and "nothing was run" in err and "in a recipe render.weaker to allow" in err and "L1" in err
+    assert not (tmp_path / "there").exists()
+    code, out, _ = call("check", "evolve_tiny")
+    assert code == 0 and "note: this machine confines a drawing to L1" in " ".join(out.split())
+    for elsewhere in (("--on", "8x80GiB"), ("--set", "cluster.address=auto"), ("--set", "render.weaker=allow")):
+        code, out, _ = call("check", "evolve_tiny", *elsewhere)
+        assert code == 0 and "confines a drawing" not in out
+    monkeypatch.setattr("mmzero.campaign._run", lambda *given: {"ran": 1})
+    assert (
+        call("run", "evolve_tiny", "--out", str(tmp_path / "there"), "--set", "render.weaker=allow", "--json")[0] == 0
+    )
+
+
 def test_an_occupied_folder_is_refused(folder, campaign, call):
     campaign.run = raising(AssertionError("an engine was started"))
     out = folder / "runs" / "small"

@@ -61,14 +61,22 @@ class Render(Part):
         default=None, description="Drawings at once on each node; by default as cores and memory allow"
     )
     seconds: Annotated[Seconds, Field(ge=0.1)] = Field(
-        default=10.0, description="By the clock: what takes longer counts as timeout"
+        default=10.0,
+        description="By the clock: a program that takes longer counts as timeout, an SVG document as lost; more than cpu",
     )
     cpu: Positive = Field(default=8, description="Seconds of processor time: what takes more counts as cpu_limit")
     memory: Annotated[Bytes, Field(ge=512 * 2**20)] = 2 * 2**30
     pixels: Annotated[Count, Field(ge=1)] = Field(default=4 * 2**20, description="Most pixels of a picture")
     weaker: Literal["refuse", "allow"] = Field(
-        default="refuse", description="What to do on a machine that offers neither Landlock nor namespaces"
+        default="refuse",
+        description="What to do on a machine that offers neither Landlock nor namespaces; allow: draw with what it has, seccomp"
+        " alone (L1) or no more than limits (L0)",
     )
+
+    @property
+    def least(self) -> Literal["L0", "L2"]:
+        """The level of protection without which nothing is drawn."""
+        return "L2" if self.weaker == "refuse" else "L0"
 
 
 class Cluster(Part):
