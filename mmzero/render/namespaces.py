@@ -39,7 +39,8 @@ def shown() -> list[str]:
     library = sysconfig.get_path("stdlib")
     ours = Path(__file__).resolve().parents[1]
     python = os.path.realpath(sys._base_executable)  # the environment's own is a link to it
-    return _each([*_LIBRARIES, os.path.join(sys.base_prefix, "lib"), library, *package_folders(), python, str(ours)])
+    packages = [*package_folders(), *map(os.path.realpath, package_folders())]  # some packages resolve where they lie
+    return _each([*_LIBRARIES, os.path.join(sys.base_prefix, "lib"), library, *packages, python, str(ours)])
 
 
 def _each(paths) -> list[str]:

@@ -15,6 +15,8 @@ import types
 from collections.abc import Iterable
 from pathlib import Path
 
+from mmzero.render import fonts
+
 # What drawings import late, or their libraries do; a shared library of the system could not be loaded any more.
 _MODULES = """
 argparse array ast base64 bisect bz2 calendar cmath codecs collections colorsys contextlib copy csv dataclasses datetime
@@ -30,14 +32,6 @@ matplotlib.pyplot matplotlib.sankey matplotlib.ticker matplotlib.transforms matp
 mpl_toolkits.axes_grid1 mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.mplot3d
 """
 _FAMILIES = ("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono", "STIXGeneral", "cmr10")
-
-# The fonts a program written on a desk expects, and which of ours stands in; any other that is missing is an error.
-_STAND_INS = {
-    "DejaVuSans": ("arial", "helvetica", "verdana", "calibri", "tahoma", "segoeui", "liberationsans", "freesans"),
-    "DejaVuSerif": ("times", "timesnewroman", "georgia", "cambria", "liberationserif", "freeserif"),
-    "DejaVuSansMono": ("courier", "couriernew", "cour", "consolas", "menlo", "monaco", "liberationmono", "freemono"),
-}
-_BOLD = ("bold", "bd", "b")
 
 
 def load(packages: Iterable[str], svg: bool) -> None:
@@ -103,7 +97,7 @@ def _fonts_in_memory() -> None:
             for style in ("normal", "italic"):
                 wanted = font_manager.FontProperties(family=family, weight=weight, style=style)
                 font_manager.get_font(font_manager.findfont(wanted))
-    ImageFont.truetype = _truetype(ImageFont.truetype, {Path(name).stem: data for name, data in bytes_of.items()})
+    fonts.install(bytes_of)
     ImageFont.load_default = functools.cache(ImageFont.load_default)
 
 
@@ -121,24 +115,6 @@ def _opening_from_memory(ft2font: types.ModuleType, bytes_of: dict[str, bytes]) 
     stand_in = types.ModuleType("matplotlib.ft2font")
     stand_in.__dict__.update(ft2font.__dict__, FT2Font=open_font)
     return stand_in
-
-
-def _truetype(real, fonts: dict[str, bytes]):
-    """Pillow's, with our fonts under their names wherever a system would keep them, and under their stand-ins'."""
-    by_name = {name.lower(): data for name, data in fonts.items()}
-    for ours, names in _STAND_INS.items():
-        by_name |= dict.fromkeys(names, fonts[ours])
-        by_name |= {name + bold: fonts[f"{ours}-Bold"] for name in names for bold in _BOLD}
-
-    def truetype(font=None, size=10, *more, **named):
-        if isinstance(font, (str, os.PathLike)):
-            plain = Path(font).name.lower().removesuffix(".ttf").replace(" ", "")
-            plain = plain if plain in by_name else plain.replace("-regular", "").replace("-", "").replace("_", "")
-            data = by_name.get(plain)
-            font = font if data is None else io.BytesIO(data)
-        return real(font, size, *more, **named)
-
-    return truetype
 
 
 def _warm_up() -> None:

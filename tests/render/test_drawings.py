@@ -111,6 +111,43 @@ for how in (lambda: open('b'), lambda: open('d/x.txt', 'x')):
     assert said[:4] == ["['one', 'two'] True 7 False", "b'\\x00\\x01'", "FileNotFoundError", "FileExistsError"]
 
 
+ANY_TITLE = (
+    "import matplotlib.pyplot as plt\nfrom matplotlib.font_manager import FontProperties\nplt.figure(figsize=(1, 1))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("asks", "said"),
+    [
+        ("plt.rcParams['font.family'] = 'Comic Sans MS'\nplt.plot([1, 2])", "at line 4: Key font.family: the font Comic Sans MS"),
+        ("plt.plot([1, 2])\nplt.title('x', fontname='Papyrus')", "at line 5: the font Papyrus is not here; there are DejaVu"),
+        ("plt.title('x', fontproperties='Impact:bold')", "at line 4: the font Impact"),
+        ("plt.title('x', family=['Papyrus', 'Impact'])", "at line 4: the font Papyrus, Impact"),
+        ("plt.title('x', fontproperties=FontProperties(fname='/no/such.ttf'))", "FileNotFoundError at line 4: "),
+    ],
+)  # fmt: skip
+def test_a_font_that_is_not_there_is_an_error_with_its_line(asks, said, pool):
+    (result,) = pool.map([Job("python", ANY_TITLE + asks)])
+    assert result.status == "code_error" and said in result.log
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "plt.title('x', family=['Papyrus', 'DejaVu Serif'])",
+        "plt.rc('font', family='serif')\nplt.title('x', family='monospace')",
+        "plt.title('x', fontname='Times New Roman')",
+        "plt.title('x', fontproperties='DejaVu Sans-14:bold')",
+        "with plt.xkcd():\n    plt.title('x')",
+        "plt.rcParams['mathtext.fontset'] = 'stix'\nplt.title(r'$x^2 \\mathbf{B}$')",
+        "try:\n    plt.rcParams['font.family'] = 'Impact'\nexcept ValueError:\n    plt.title('x')",
+    ],
+)
+def test_ours_a_stand_in_a_generic_family_or_a_list_with_one_of_them_is_fine(asks, pool):
+    (result,) = pool.map([Job("python", ANY_TITLE + asks)])
+    assert result.status == "ok", result.log
+
+
 # --- SVG
 
 
