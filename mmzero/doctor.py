@@ -24,6 +24,12 @@ _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*==\s*([^\s;]+)\s*(?:;\s*e
 _ENGINES = ("deepspeed", "ray", "transformers", "trl", "peft")
 _LITTLE_MEMORY, _LITTLE_DISK = 8 * 2**30, 5 * 2**30
 _REINSTALL = "run `make setup`, which installs what the lock names"
+_TRIALS = {  # the first prints as whom it runs
+    "python": "import os\nimport matplotlib.pyplot as plt\nprint(os.getuid())\nplt.figure(figsize=(1, 1))\nplt.plot([1, 2])",
+    "svg": '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>',
+    "generator": "from PIL import Image\ndef scene(seed): return {'side': 9}\ndef answer(scene): return scene['side']\n"
+    "def draw(scene): return Image.new('RGB', (scene['side'], 9))",
+}
 
 Version = Callable[[str], str | None]
 
@@ -174,7 +180,7 @@ def _machine() -> Iterator[Finding]:
 def _sandbox() -> Iterator[Finding]:
     """What can confine a model's drawing programs here; each layer is used, in a process of its own, not asked about."""
     from mmzero.errors import EngineError, UserError
-    from mmzero.render import mechanisms, namespaces
+    from mmzero.render import mechanisms
     from mmzero.render.link import survey
 
     try:
@@ -194,7 +200,43 @@ def _sandbox() -> Iterator[Finding]:
     for layer, trouble in troubles.items():
         cure = mechanisms.cure(layer) if trouble else ""
         yield Finding(f"drawings: {layer}", "note" if trouble else "ok", trouble or "works, as a trial shows", cure)
-    found = (
-        namespaces.bubblewrap() or "not there or not working; mmzero makes its own namespaces where the kernel lets it"
+    yield from _bubblewrap(shutil.which("bwrap"))
+    yield from _trial_drawings()
+
+
+def _bubblewrap(path: str | None) -> Iterator[Finding]:
+    from mmzero.render import namespaces
+
+    trouble = namespaces.bubblewrap_trouble(path) if path else "not there"
+    instead = "; mmzero makes its own namespaces where the kernel lets it"
+    remedy = (
+        "" if not trouble else "let it make user namespaces" if path else "install bubblewrap, a second wall of its own"
     )
-    yield Finding("drawings: bubblewrap", "ok", found)
+    yield Finding("drawings: bubblewrap", "note" if trouble else "ok", trouble + instead if trouble else path, remedy)
+
+
+def _trial_drawings() -> Iterator[Finding]:
+    """One of each kind, drawn as a campaign's would be; these programs are ours, so any level will do."""
+    from mmzero.errors import EngineError, UserError
+    from mmzero.render import Job, RenderPolicy, RenderPool, mechanisms
+
+    jobs = [Job(kind, code) for kind, code in _TRIALS.items()]
+    try:
+        with RenderPool(RenderPolicy(min_level="L0"), slots=1) as pool:
+            results = pool.map(jobs)
+    except (EngineError, UserError) as error:
+        yield Finding("drawings: trial", "broken", str(error), _REINSTALL)
+        return
+    for job, result in zip(jobs, results, strict=True):
+        told = f"{result.status}: {(result.log.splitlines() or ['it says nothing'])[-1]}"
+        found = f"drawn in {result.wall_s:.2f} s at {result.level}" if result.status == "ok" else told
+        yield Finding(
+            f"drawings: {job.kind}",
+            "ok" if result.status == "ok" else "broken",
+            found,
+            "" if result.status == "ok" else _REINSTALL,
+        )
+    if results[0].status == "ok":
+        own = results[0].log.strip() == str(mechanisms.PRIVATE_UID)
+        found = "a private uid" if own else "this user's uid, with no capabilities"
+        yield Finding("drawings: identity", "ok", found)

@@ -16,7 +16,7 @@ import pytest
 
 from mmzero import doctor
 from mmzero.errors import EngineError, UserError
-from mmzero.render import RenderPolicy, RenderPool, link, mechanisms, seccomp, svg
+from mmzero.render import RenderPolicy, RenderPool, link, mechanisms, namespaces, seccomp, svg
 from mmzero.render.link import Reply, status_of
 
 HOLDS = {"namespaces": "", "landlock": "", "seccomp": ""}
@@ -43,11 +43,19 @@ def test_too_little_is_refused_in_one_sentence_that_names_the_piece_and_the_ways
         mechanisms.refuse_below("L2", troubles)
     said = str(refused.value)
     for piece in ("confines a drawing to L1", "asks for L2", "unshare: No space", "no Landlock", "nothing was run",
-                  "install bubblewrap", "5.13", "min_level to L1"):  # fmt: skip
+                  "install bubblewrap", "5.13", "min_level to L1", "render.weaker to allow"):  # fmt: skip
         assert piece in said
     assert "seccomp" not in said
     assert mechanisms.refuse_below("L1", troubles) == "L1"
     assert mechanisms.refuse_below("L2", HOLDS) == "L3"
+
+
+def test_what_is_behind_a_link_is_shown_where_it_lies_too(tmp_path, monkeypatch):
+    """matplotlib resolves its own folder, and asks for its fonts there."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    monkeypatch.setattr(namespaces, "package_folders", lambda: [str(tmp_path / "link")])
+    assert {str(tmp_path / "link"), str(tmp_path / "there")} <= set(namespaces.shown())
 
 
 def test_a_pool_on_such_a_machine_runs_nothing():
@@ -207,13 +215,17 @@ def test_the_size_of_an_svg_is_known_before_it_is_drawn(attributes, size):
 
 
 def found_by_doctor(monkeypatch, survey):
+    monkeypatch.setattr(doctor, "_trial_drawings", lambda: iter(()))
     monkeypatch.setattr(link, "survey", survey)
     return {finding.name: finding for finding in doctor._sandbox()}
 
 
 def test_the_doctor_tries_every_layer_here():
     found = {finding.name: finding for finding in doctor._sandbox()}
-    assert {f"drawings: {layer}" for layer in (*HOLDS, "bubblewrap")} | {"drawings"} == set(found)
+    about = (*HOLDS, "bubblewrap", "python", "svg", "generator", "identity")
+    assert {f"drawings: {one}" for one in about} | {"drawings"} == set(found)
+    assert all(found[f"drawings: {kind}"].found.startswith("drawn in ") for kind in ("python", "svg", "generator"))
+    assert found["drawings: identity"].found in ("a private uid", "this user's uid, with no capabilities")
     assert found["drawings"].found in ("confined to L2", "confined to L3")
 
 
@@ -227,6 +239,33 @@ def test_the_doctor_names_what_is_missing_and_the_remedy(monkeypatch):
     found = found_by_doctor(monkeypatch, lambda: troubles | {"landlock": "none"})
     assert found["drawings"].state == "note"
     assert "5.13" in found["drawings"].remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "said"),
+    [
+        ("svg", "<svg", "code_error: "),
+        ("python", "1 / 0", "ZeroDivisionError at line 1"),
+        ("generator", "", "scene is missing"),
+    ],
+)
+def test_a_trial_drawing_that_fails_is_broken_with_what_it_says(kind, code, said, monkeypatch):
+    monkeypatch.setattr(doctor, "_TRIALS", {kind: code})
+    (finding,) = doctor._trial_drawings()
+    assert (finding.name, finding.state) == (f"drawings: {kind}", "broken") and said in finding.found and finding.remedy
+
+
+def test_the_doctor_notes_a_bubblewrap_that_is_not_there_or_does_not_work(tmp_path):
+    (absent,), (mute,) = doctor._bubblewrap(None), doctor._bubblewrap(str(tmp_path / "bwrap"))
+    assert (
+        absent.state == mute.state == "note" and "install bubblewrap" in absent.remedy and "namespaces" in mute.remedy
+    )
+    assert absent.found.startswith("not there; mmzero makes its own") and "No such file" in mute.found
+    works = tmp_path / "works"
+    works.write_text("#!/bin/sh\nexit 0\n")
+    works.chmod(0o755)
+    (fine,) = doctor._bubblewrap(str(works))
+    assert (fine.state, fine.found, fine.remedy) == ("ok", str(works), "")
 
 
 def test_the_doctor_survives_a_zygote_that_does_not_start(monkeypatch):
