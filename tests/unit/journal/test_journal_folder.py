@@ -9,7 +9,7 @@ import pytest
 
 from mmzero.errors import UserError
 from mmzero.journal import Journal
-from mmzero.journal.founding import FOLDERS
+from mmzero.journal.founding import FOLDERS, FORMAT, OLDEST
 from mmzero.journal.verify import verify
 
 
@@ -58,6 +58,13 @@ def edited(folder, name, change):
     path.write_text(change(path.read_text()))
 
 
+def of_format_1(text):
+    """What stood there before there were seals."""
+    about = json.loads(text) | {"format": 1, "mmzero": "0.0.9", "git": "abc"}
+    del about["sealed"]
+    return json.dumps(about)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -71,7 +78,12 @@ def edited(folder, name, change):
         (lambda folder: edited(folder, "recipe.json", lambda text: text.replace("small", "other")), "edited by hand"),
         (
             lambda folder: edited(folder, "about.json", lambda text: json.dumps(json.loads(text) | {"format": 99})),
-            "ledger format 99, and mmzero .* reads up to format 2",
+            f"ledger format 99, and mmzero .* reads up to format {FORMAT}; use that version or a newer one",
+        ),
+        (
+            lambda folder: edited(folder, "about.json", of_format_1),
+            rf"was written by mmzero 0\.0\.9 \(revision abc\) in ledger format 1, and mmzero .* reads none older than"
+            f" format {OLDEST}; use that version to go on with it",
         ),
     ],
 )
