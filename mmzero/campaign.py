@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmzero import machine
+from mmzero import given, machine
 from mmzero.errors import CampaignStopped, EngineError, UserError
 from mmzero.journal import Journal, order
 from mmzero.journal.disk import taking
@@ -39,9 +39,11 @@ def resume(
 ) -> dict[str, Any]:
     """Go on, by another recipe where one is given; what is new in it is told once it is written down."""
     with Journal.open(folder) as journal:
+        if recipe and journal.allowed(recipe):
+            given.refuse_others(journal, recipe)
         for change in journal.amend(recipe) if recipe else ():
             tell(change.sentence())
-        return _run(journal, Path.cwd())
+        return _run(journal, Path.cwd(), tell)
 
 
 def replay(folder: Path, index: int) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def replay(folder: Path, index: int) -> dict[str, Any]:
 
     with Journal.open(folder, write=False) as journal, contextlib.ExitStack() as closing:
         recorded = recorded_figures(journal, index)
+        given.refuse_others(journal, journal.recipe, [given.MODEL])
         onlooker = watch.make_watch(Log(terminal="quiet"), folder, journal.recipe.name)
         closing.callback(onlooker.close)
         rooms, _ = _rooms(journal, Path.cwd(), onlooker, closing)
@@ -155,7 +158,7 @@ def _small(phase: Phase, ranks: int) -> Phase:
     return phase.model_copy(update=less)
 
 
-def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
+def _run(journal: Journal, recipe_folder: Path, tell: Callable[[str], None] = lambda sentence: None) -> dict[str, Any]:
     from mmzero import loop, overlap, report, supervise, watch
     from mmzero.watch import stalls
 
@@ -164,6 +167,9 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
     version = done[0].version if done else 0
     if version == recipe.schedule.steps and (reported := _reported(journal.folder)):
         return reported
+    given.refuse_others(journal, recipe)
+    if sentence := given.unknown(journal):
+        tell(sentence)
     onlooker = watch.make_watch(recipe.log, journal.folder, recipe.name)
     onlooker = watch.Many(onlooker, stalls.Stalls(onlooker.note))
     onlooker.begin(recipe, version)
@@ -171,6 +177,8 @@ def _run(journal: Journal, recipe_folder: Path) -> dict[str, Any]:
         closing.callback(onlooker.close)
         closing.enter_context(journal.due.listening())
         rooms, peaks = _rooms(journal, recipe_folder, onlooker, closing)
+        given.refuse_others(journal, recipe, [given.MODEL])  # which may have come from the hub only now
+        given.note(journal)
         journal.due.begin()
         supervise.keep(overlap.evolve if recipe.schedule.overlap else loop.evolve, rooms, journal)
         hosts = peaks()

@@ -238,6 +238,7 @@ def _planned(
 
 def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
     """By what a campaign is to go on; refused before anything is written."""
+    from mmzero import given
     from mmzero.journal import Journal
     from mmzero.model_files import settled
     from mmzero.plan import make_plan, refuse_what_cannot_fit, refuse_without_gpus
@@ -250,7 +251,10 @@ def _changed(folder: Path, name: str | None, sets: list[str] | None) -> Recipe:
             recipe = settled(recipe, path.parent)
         else:
             recipe = reread(journal.recipe, sets or ())
+            if recipe.model.path != journal.recipe.model.path:
+                recipe = settled(recipe, Path.cwd())
         journal.allowed(recipe)
+        given.refuse_others(journal, recipe)
         check_rewards(recipe, Path.cwd(), journal.plugins)
     plan = replace(make_plan(recipe, Path.cwd(), folder), disk_free=None)  # its checkpoints already have their room
     refuse_what_cannot_fit(plan, folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from mmzero import given
 from mmzero.engines.crew import lone_learner
 from mmzero.errors import UserError
 from mmzero.journal import Journal
@@ -21,6 +22,7 @@ def export(folder: Path, role: str, out: Path, at: int | None = None) -> Path:
             raise _none_there(journal, at)
         if out.exists():
             raise UserError(f"{out} exists; choose another --out")
+        given.refuse_others(journal, recipe, [given.MODEL])
         policy = recipe.roles[role].policy
         model = sound_model(recipe.model.path, Path.cwd())
         learner = lone_learner(recipe, policy, model, journal.images.path)

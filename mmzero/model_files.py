@@ -6,6 +6,7 @@ fetched: zoo/shapes.json.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 
 _MOST_HEADER = 100_000_000  # what the safetensors library itself allows
 _SHAPES = Path(__file__).with_name("zoo") / "shapes.json"
+_SAYING = ("config.json", "generation_config.json", "model.safetensors.index.json")  # what decides what a model says
+_SAYING += ("preprocessor_config.json", "processor_config.json", "chat_template.jinja", "chat_template.json")
+_SAYING += (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "tokenizer.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+_SAYING += ("vocab.json", "vocab.txt", "merges.txt")
+_PIECES, _PIECE = 64, 4096  # of a file of weights: how many bytes are read at how many places
 _TOWERS = ("visual", "vision_tower", "vision_model", "multi_modal_projector", "connector", "image_newline")
 
 
@@ -120,6 +132,34 @@ def read_model(folder: Path) -> ModelFacts:
         "vision_adapter_width": sum(sum(shape) for name, shape in shapes.items() if _adapts(name, shape, vision=True)),
     }
     return _facts(config, _image_config(folder), counts)
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """A hash of each small file by its name, and one of all weights there: of their names, sizes, headers and some pieces
+    spread evenly over each. Training moves nearly every weight, and nobody reads gigabytes to find that out."""
+    there = [name for name in _SAYING if (folder / name).is_file()]
+    files = sorted(folder.glob("*.safetensors"))
+    try:
+        found = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in there}
+        if files:
+            pieces = "".join(f"{file.name} {_sampled(file)}\n" for file in files)
+            found["weights"] = hashlib.sha256(pieces.encode()).hexdigest()
+    except OSError as error:
+        raise mistake(f"{error.filename} cannot be read ({error.strerror}); fetch or save the model again") from error
+    return found
+
+
+def _sampled(file: Path) -> str:
+    size = file.stat().st_size
+    found = hashlib.sha256(str(size).encode())
+    with file.open("rb") as stream:
+        header = min(int.from_bytes(stream.read(8), "little"), _MOST_HEADER, size)
+        found.update(stream.read(header))
+        begins = min(8 + header, size)
+        for piece in range(_PIECES):
+            stream.seek(begins + max(0, size - begins - _PIECE) * piece // (_PIECES - 1))
+            found.update(stream.read(_PIECE))
+    return found.hexdigest()
 
 
 def known_model(name: str) -> ModelFacts | None:

@@ -58,6 +58,7 @@ FLOORS = {
     "mmzero.journal": 4,
     "mmzero.plan": 4,
     "mmzero.model_files": 4,
+    "mmzero.given": 4,
     "mmzero.status": 4,
     "mmzero.bank": 4,
     "mmzero.bridge": 4,

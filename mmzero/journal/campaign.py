@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mmzero.errors import UserError
-from mmzero.journal import amendments, codec, order, tables
+from mmzero.journal import amendments, codec, founding, order, tables
 from mmzero.journal.checkpoints import Checkpoints
 from mmzero.journal.disk import taking
 from mmzero.journal.due import Due
 from mmzero.journal.durable import sweep, write_file
 from mmzero.journal.figures import Figures
-from mmzero.journal.founding import FOLDERS, found, plugin_files, recognise, refuse_lost_rooms
+from mmzero.journal.founding import FOLDERS, plugin_files, recognise, refuse_lost_rooms
 from mmzero.journal.images import ImageStore
 from mmzero.journal.lease import Lease
 from mmzero.journal.ledger import Ledger, place
@@ -55,7 +55,7 @@ class Journal:
     @classmethod
     def create(cls, folder: Path, recipe: Recipe, plugins: Mapping[str, Path]) -> Journal:
         """A new campaign. `plugins` is what a recipe's `use` names -> the source file to freeze."""
-        found(Path(folder), recipe, plugins)
+        founding.found(Path(folder), recipe, plugins)
         return cls.open(folder)
 
     @classmethod
@@ -115,6 +115,18 @@ class Journal:
     def plugins(self) -> Mapping[str, Path]:
         """What the recipe's `use` names -> the frozen source, each compared with its hash."""
         return plugin_files(self.folder, self.about)
+
+    @cached_property
+    def given(self) -> Mapping[str, Mapping[str, str]]:
+        """What the campaign began with and does not keep, by the hashes of its parts; without what nobody wrote down."""
+        return founding.read_given(self.folder)
+
+    def note_given(self, more: Mapping[str, Mapping[str, str]]) -> None:
+        """What is noted already stays as it is."""
+        self._must_be_writer()
+        with taking(self.folder):
+            founding.write_given(self.folder, {**more, **self.given}, self._epoch)
+        del self.given
 
     # --- where the campaign is
 

@@ -30,7 +30,8 @@ def fork(folder: Path, at: int, out: Path) -> dict[str, Any]:
                 _share(Path(folder) / name, unfinished / name)
             for plugin in journal.plugins.values():
                 shutil.copyfile(plugin, unfinished / "plugins" / plugin.name)
-            shutil.copyfile(Path(folder) / "recipe.json", unfinished / "recipe.json")
+            for name in ("recipe.json", *(["given.json"] if journal.given else [])):
+                shutil.copyfile(Path(folder) / name, unfinished / name)
             _write_lines(unfinished / "manifest.jsonl", shared)
             _write_lines(unfinished / "metrics.jsonl", [line for line in metrics.items if line["index"] < version])
             frozen = (unfinished / "recipe.json").read_bytes()

@@ -1,4 +1,5 @@
-"""How a campaign folder comes to be and is recognised: recipe.json, about.json, plugins/. Knows nothing of steps."""
+"""How a campaign folder comes to be and is recognised: recipe.json, about.json, given.json, plugins/. Knows nothing of
+steps."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 
 from mmzero import __version__
 from mmzero.errors import UserError
-from mmzero.journal.durable import make_folders, sha256_of, whole_folder
+from mmzero.journal.durable import make_folders, sha256_of, whole_folder, write_file
 from mmzero.recipe import Recipe
 
 OLDEST = 2  # format that this version still reads
@@ -105,6 +106,28 @@ def _refuse_another_format(folder: Path, about: Mapping[str, Any]) -> None:
     )
 
 
+def read_given(folder: Path) -> dict[str, dict[str, str]]:
+    """What the campaign was given and does not keep, each by its parts' hashes; empty where that was not written down."""
+    path = folder / "given.json"
+    if not path.is_file():
+        return {}
+    try:
+        given = json.loads(path.read_bytes())
+        if given.pop("sealed") == _seal(given):
+            return given
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise UserError(
+        f"{path} was edited by hand or is damaged: it is not what mmzero wrote; restore it from a copy, or remove it, and"
+        " nothing will be compared with it"
+    )
+
+
+def write_given(folder: Path, given: Mapping[str, Mapping[str, str]], epoch: int) -> None:
+    sealed = {**given, "sealed": _seal(given)}
+    write_file(folder / "given.json", json.dumps(sealed, indent=2).encode() + b"\n", epoch=epoch)
+
+
 def refuse_lost_rooms(folder: Path) -> None:
     """Copying may lose a folder that was empty; what was not would be missed much later, and half of it made anew."""
     if lost := [name for name in FOLDERS if not (folder / name).is_dir()]:
@@ -147,8 +170,8 @@ def write_about(
     (folder / "about.json").write_text(json.dumps(about | {"sealed": _seal(about)}, indent=2) + "\n")
 
 
-def _seal(about: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+def _seal(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _about(frozen: bytes, plugins: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from mmzero.errors import UserError
 from mmzero.journal import amendments, codec, order, tables
 from mmzero.journal.durable import sha256_of
-from mmzero.journal.founding import FOLDERS, NotACampaign, plugin_files, recognise
+from mmzero.journal.founding import FOLDERS, NotACampaign, plugin_files, read_given, recognise
 from mmzero.journal.lease import read_owner
 from mmzero.journal.lines import is_whole, unseal
 from mmzero.recipe import Recipe
@@ -83,6 +83,10 @@ class _Inspection:
         except UserError as error:
             self._damaged("about.json, recipe.json", str(error))
             return None
+        try:
+            read_given(self.folder)
+        except UserError as error:
+            self._damaged("given.json", str(error))
         for use, entry in about["plugins"].items():
             try:
                 plugin_files(self.folder, {"plugins": {use: entry}})
@@ -187,7 +191,7 @@ class _Inspection:
             if found is None:
                 yield f"{where}/{name}", "it is missing"
             elif found != digest:
-                yield f"{where}/{name}", "its hash is not the one in the checkpoint's manifest.json"
+                yield f"{where}/{name}", f"its hash is not the one in {where}/manifest.json"
         there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
         for name in sorted(there - stated.keys() - {"manifest.json"}):
             self._note(f"{where}/{name}", "nobody committed it")

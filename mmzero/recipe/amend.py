@@ -3,7 +3,8 @@ a campaign is kept in.
 
 RULES is the whole answer, field by field. What decides how and where a campaign runs changes at once. What decides what
 is asked and learned changes from the first step that has not been played: a step that was played is learned, also after
-a kill, as it was meant when it was played.
+a kill, as it was meant when it was played. Where the model and the datasets lie may change, and not what they are: who
+calls these rules compares that.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from mmzero.recipe.tree import Recipe
 
 AT_ONCE = "at once"
 FROM_NEXT = "from the first step not yet played"
+MOVED = "at once, where what lies there is the same"
 
 _ROWS = "which row comes next is counted over all that were asked, and by it a row may be fit to be asked or not"
-# The first that matches the beginning of a field's path; * stands for any one part. Whatever is neither AT_ONCE nor
-# FROM_NEXT is the reason why the field stays.
+# The first that matches the beginning of a field's path; * stands for any one part. Whatever is none of AT_ONCE,
+# FROM_NEXT and MOVED is the reason why the field stays.
 RULES: tuple[tuple[str, str], ...] = (
     ("name", "it says which campaign this is"),
     ("seed", "every draw of the campaign comes from it"),
+    ("model.path", MOVED),
     ("model", "what was played was said and seen by this model"),
     ("policies", "checkpoints hold these weights and no others"),
     ("roles.*.policy", "the weights that spoke and learned in this role are the other policy's"),
@@ -34,7 +37,8 @@ RULES: tuple[tuple[str, str], ...] = (
     ("sources.*.kind", "tasks that were asked say which source they came from"),
     ("sources.*.folder", AT_ONCE),
     ("sources.*.bad_rows", AT_ONCE),
-    *((f"sources.*.{field}", _ROWS) for field in ("path", "subset", "split", "shuffle", "columns", "most_images")),
+    *((f"sources.*.{field}", MOVED) for field in ("path", "subset", "split")),
+    *((f"sources.*.{field}", _ROWS) for field in ("shuffle", "columns", "most_images")),
     *((f"sources.*.{field}", _ROWS) for field in ("answer", "ask", "boxes", "apart_from", "apart_by")),
     *((f"sources.*.{field}", _ROWS) for field in ("categories", "shots", "absent", "grammar")),
     ("sources", FROM_NEXT),
@@ -87,7 +91,7 @@ class Change:
 
 
 def rule(place: Place) -> str:
-    """AT_ONCE, FROM_NEXT, or why the field may not change."""
+    """AT_ONCE, FROM_NEXT, MOVED, or why the field may not change."""
     parts = tuple(map(str, place))
     for pattern, found in RULES:
         wanted = pattern.split(".")
@@ -107,7 +111,7 @@ def refuse_what_stays(wanted: Sequence[Change]) -> None:
         gone = change.now is _ABSENT and change.place[0] in ("roles", "sources") and len(change.place) == 2
         if gone:
             reason = "what was played names it"
-        if gone or reason not in (AT_ONCE, FROM_NEXT):
+        if gone or reason not in (AT_ONCE, FROM_NEXT, MOVED):
             raise mistake(
                 f"{change.sentence()}, and may not change: {reason}; leave it, or begin another campaign with another --out"
             )

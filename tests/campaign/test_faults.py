@@ -147,6 +147,7 @@ REFUSED, MADE_AGAIN = "refused", "made again"
 KINDS = {
     "about.json": REFUSED,
     "recipe.json": REFUSED,
+    "given.json": REFUSED,
     "plugins/*.py": REFUSED,
     "steps/000001/tasks.parquet": REFUSED,
     "steps/000001/rollouts.parquet": REFUSED,

@@ -9,6 +9,7 @@ from mmzero.errors import UserError
 from mmzero.recipe.amend import (
     AT_ONCE,
     FROM_NEXT,
+    MOVED,
     RULES,
     Change,
     amended,
@@ -55,7 +56,9 @@ def test_no_rule_names_a_field_that_is_not_there():
         (("roles", "solver", "rewards", 0, "weight"), FROM_NEXT),
         (("sources", "bank", "band", 0), FROM_NEXT),
         (("seed",), "every draw of the campaign comes from it"),
-        (("model", "path"), "what was played was said and seen by this model"),
+        (("model", "path"), MOVED),
+        (("model", "dtype"), "what was played was said and seen by this model"),
+        (("sources", "mine", "path"), MOVED),
         (("roles", "solver", "policy"), "the weights that spoke and learned in this role are the other policy's"),
         (("unheard", "of"), "nothing is known of what it would do to what was played"),
     ],

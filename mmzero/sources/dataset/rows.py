@@ -51,7 +51,8 @@ class Marks:
 
 
 class Rows:
-    """`fit` are the numbers, from 0, of the rows that can be asked; `bad` and `shared` count the others."""
+    """`fit` are the numbers, from 0, of the rows that can be asked; `bad` and `shared` count the others. `digest` is a hash
+    of all that was read, wherever it lies."""
 
     def __init__(self, source: Dataset, loaded: datasets.Dataset, apart: Marks, answers: bool = True):
         """`answers`: whether what is right is asked for, too."""
@@ -63,7 +64,9 @@ class Rows:
         self._answers = answers
         self._refuse_unknown_columns(loaded.column_names)
         self.bad = self.shared = 0
+        self._read = sha256(repr(self._labels).encode())
         self.fit = self._looked_at(apart)
+        self.digest = self._read.hexdigest()
 
     def row(self, number: int) -> dict[str, Any]:
         return self._said(self._loaded[number].to_pylist()[0])
@@ -88,7 +91,7 @@ class Rows:
             family=str(at(row, columns.family, "")),
             kind=str(at(row, columns.kind, "row")),
             level=level,
-            scene=json.dumps({name: value for name, value in row.items() if name != columns.images}, default=told),
+            scene=json.dumps(self._unpictured(row), default=told),
         )
         return asked, pictures
 
@@ -168,15 +171,18 @@ class Rows:
     def _looked_at(self, apart: Marks) -> Sequence[int]:
         fit, bad, number = [], [], 0
         for part in self._loaded.iter(batch_size=_AT_ONCE):
-            for row in part.to_pylist():
+            for row in map(self._said, part.to_pylist()):
+                became, pictures = "fit", []
                 try:
-                    question, pictures = self._seen(self._said(row))
+                    question, pictures = self._seen(row)
                     if apart and self._is_shared(question, pictures, apart):
-                        self.shared += 1
+                        became, self.shared = "shared", self.shared + 1
                     else:
                         fit.append(number)
                 except Bad as error:
+                    became = "bad"
                     bad.append(f"row {number + 1} {error}")
+                self._digest(became, row, pictures)
                 number += 1
         self.bad = len(bad)
         if self.shared:
@@ -187,6 +193,13 @@ class Rows:
         if bad:
             self._say_what_is_bad(bad, number)
         return range(number) if len(fit) == number else fit
+
+    def _digest(self, became: str, row: Mapping[str, Any], pictures: Sequence[bytes]) -> None:
+        hashes = [sha256(picture).hexdigest() for picture in pictures]
+        self._read.update(json.dumps([became, self._unpictured(row), hashes], default=told).encode())
+
+    def _unpictured(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if name != self._source.columns.images}
 
     def _say_what_is_bad(self, bad: Sequence[str], number: int) -> None:
         said = f"{len(bad)} of the {number} rows of {self._source.path} cannot be asked: " + "; ".join(bad[:_NAMED])
