@@ -95,6 +95,9 @@ def smoke(recipe: Recipe, recipe_folder: Path) -> dict[str, Any]:
             "sources": recipe.sources | _instead(recipe),
             "budgets": recipe.budgets.model_copy(update={"barren": "go_on"}),
             "schedule": Schedule(iterations=1, phases=tuple(phases), overlap=recipe.schedule.overlap),
+            "checkpoint": recipe.checkpoint.model_copy(
+                update={"export_every": 0, "export_at": (1,) if recipe.checkpoint.exporting else ()}
+            ),
             "evaluate": Evaluate(suite=recipe.evaluate.suite, tasks=16, majority=0, says=recipe.evaluate.says),
             "log": Log(terminal="plain" if recipe.log.terminal != "quiet" else "quiet"),
         }

@@ -82,6 +82,10 @@ class Learner(Protocol):
 
     def load(self, folder: Path) -> None: ...
 
+    def save_model(self, folder: Path) -> None:
+        """The weights alone, adapters merged, with the processor: a folder that others load."""
+        ...
+
     def alive(self) -> bool:
         """Whether all of it answers, asked while nothing else is asked of it."""
         ...

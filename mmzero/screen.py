@@ -57,7 +57,9 @@ def show_plan(plan: Plan) -> None:
         _show_memory(console, plan)
     if plan.campaign is not None:
         free = f", {spell_bytes(plan.disk_free)} free" if plan.disk_free is not None else ""
-        console.print(_text(f"disk: {spell_bytes(plan.campaign)} of checkpoints{free}"))
+        exports = f", {spell_bytes(plan.exports)} of it of exports" if plan.exports else ""
+        what = f"checkpoints and exports{exports}" if exports else "checkpoints"
+        console.print(_text(f"disk: {spell_bytes(plan.campaign)} of {what}{free}"))
     for note in plan.notes:
         console.print(_text(f"note: {note}", "yellow"))
 

@@ -125,10 +125,14 @@ class Step:
         return shown
 
     def checkpoint_if_due(self) -> None:
+        """What leaves goes first: a kill in between has the step learned again, and what was exported stays as it is."""
+        learners = self._rooms.learners.items()
+        if self._rooms.recipe.checkpoint.exports(self.cursor.version):
+            with self.stage("export"):
+                self._journal.export(self.cursor, lambda at: [one.save_model(at / name) for name, one in learners])
         judged = self._rooms.recipe.judged(self.cursor.version)  # what a phase came to can then be undone by itself
         if self._journal.due(self.cursor) or judged:
             with self.stage("checkpoint"):
-                learners = self._rooms.learners.items()
                 self._journal.checkpoint(self.cursor, lambda at: [one.save(at / name) for name, one in learners])
 
     @contextmanager

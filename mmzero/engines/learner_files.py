@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +49,16 @@ def write(state: State, folder: Path) -> None:
 
 
 def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
-    try:
+    with told_by_the_system(path):
         save_file(dict(tensors), path)
-    except SafetensorError as error:  # of a full disk it speaks in words of its own
+
+
+@contextmanager
+def told_by_the_system(path: Path) -> Iterator[None]:
+    """Of a full disk safetensors speaks in words of its own."""
+    try:
+        yield
+    except SafetensorError as error:
         if not (number := re.search(r"\(os error (\d+)\)|code: (\d+)", str(error))):
             raise
         code = int(number[1] or number[2])

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText
 
+from mmzero.engines.learner_files import told_by_the_system
 from mmzero.errors import UserError
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def save_model(model: nn.Module, folder: Path, gathered: Gathered, *, writes: bo
         if writes:
             held[name] = tensor.contiguous().clone()
     if writes:
-        model.save_pretrained(folder, state_dict=held)
+        with told_by_the_system(folder):
+            model.save_pretrained(folder, state_dict=held)
 
 
 def _in_tower(name: str) -> bool:

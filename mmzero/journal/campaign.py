@@ -19,6 +19,7 @@ from mmzero.journal.checkpoints import Checkpoints
 from mmzero.journal.disk import taking
 from mmzero.journal.due import Due
 from mmzero.journal.durable import sweep, write_file
+from mmzero.journal.exports import Exports
 from mmzero.journal.figures import Figures
 from mmzero.journal.founding import FOLDERS, plugin_files, recognise, refuse_lost_rooms
 from mmzero.journal.images import ImageStore
@@ -46,6 +47,7 @@ class Journal:
         self.images = ImageStore(folder / "images", self._epoch)
         self._ledger = Ledger(folder, self._must_be_writer)
         self._steps = Steps(folder, self._ledger, self.attempt, self._epoch)
+        self._exports = Exports(folder / "exports", self._ledger, self.attempt, self._epoch)
         self._figures = Figures(folder, self._ledger, self._must_be_writer)
         self.due = Due(recipe.checkpoint, recipe.schedule.steps)
         self._go_by_the_newest_recipe()
@@ -71,7 +73,7 @@ class Journal:
             journal = cls(folder, recipe, about, lease)
             journal._refuse_lost_lines()
             with taking(folder):
-                for name in (".", *FOLDERS):
+                for name in (".", "exports", *FOLDERS):
                     sweep(folder / name)
                 journal._ledger.lines.mend()
                 journal._figures.mend()
@@ -258,6 +260,12 @@ class Journal:
             self._checkpoints.save(cursor, save)
         self.due.saved(self.folder)
 
+    def export(self, cursor: Cursor, save: Callable[[Path], None]) -> None:
+        """Lay out what `save` writes for others to load; what was exported once is not again, wherever it went."""
+        self._must_be_writer()
+        with taking(self.folder):
+            self._exports.save(cursor, save)
+
     def newest_checkpoint(self, upto: int | None = None) -> tuple[Cursor, Path] | None:
         """Of all, or of those of version `upto` and before."""
         return self._checkpoints.newest(upto)
@@ -275,8 +283,9 @@ class Journal:
         return sum(bool(row.get("correct")) for row in rows) / len(rows) if rows else None
 
     def next_bytes(self) -> int:
-        """What the next step and the next checkpoint will take, going by the newest of each."""
-        return self._steps.bytes_of_newest() + self._checkpoints.bytes_of_newest()
+        """What the next step, the next checkpoint and the next export will take, going by the newest of each."""
+        kept = (self._steps, self._checkpoints, *([self._exports] if self.recipe.checkpoint.exporting else []))
+        return sum(each.bytes_of_newest() for each in kept)
 
     # --- evaluations
 

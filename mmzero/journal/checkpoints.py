@@ -40,17 +40,7 @@ class Checkpoints:
         target = self.path(cursor.index)
         if target.exists():  # damaged, or its line was never written: either way it never counted
             remove_folder(target, self._epoch)
-        with whole_folder(target, self._epoch) as unfinished:
-            fill(unfinished)
-            if (unfinished / "manifest.json").exists():
-                raise ValueError(
-                    "what fills a checkpoint wrote a manifest.json, a name that is the journal's; rename it"
-                )
-            hashes = {name: sha256_of(unfinished / name) for name in _names(unfinished)}
-            manifest = json.dumps({**place(cursor), "version": cursor.version, "files": hashes}, indent=2)
-            (unfinished / "manifest.json").write_text(manifest + "\n")
-            sealed = sha256_of(unfinished / "manifest.json")
-        files = {f"checkpoints/{target.name}/manifest.json": sealed}
+        files = {f"checkpoints/{target.name}/manifest.json": write_hashed(target, cursor, fill, self._epoch)}
         if damage := self.damage(target, files):
             raise CampaignStopped(
                 f"the checkpoint just saved did not come back whole: {damage}; look at the disk, then resume"
@@ -80,7 +70,7 @@ class Checkpoints:
         return sorted((index for index in self._ledger.commits("checkpoint") if index not in dropped), reverse=True)
 
     def bytes_of_newest(self) -> int:
-        return next((_size(self.path(index)) for index in self.standing()), 0)
+        return next((size_of(self.path(index)) for index in self.standing()), 0)
 
     def _sound_ones(self, upto: int | None) -> Iterator[int]:
         return (index for index in self.standing() if (upto is None or index < upto) and self._is_sound(index))
@@ -122,7 +112,7 @@ class Checkpoints:
             [index + 1 for index in older],
             self._rules,
             self._score,
-            lambda version: _size(self.path(version - 1)),
+            lambda version: size_of(self.path(version - 1)),
         )
         lines = self._ledger.commits("checkpoint")
         for index in self.standing():
@@ -138,7 +128,19 @@ class Checkpoints:
         return self._folder / f"{index + 1:06}"
 
 
-def _size(folder: Path) -> int:
+def write_hashed(target: Path, cursor: Cursor, fill: Callable[[Path], None], epoch: int) -> str:
+    """The folder with all that `fill` writes and a manifest.json of its hashes, whole or not at all; the manifest's hash."""
+    with whole_folder(target, epoch) as unfinished:
+        fill(unfinished)
+        if (unfinished / "manifest.json").exists():
+            raise ValueError(f"what fills {target.name} wrote a manifest.json, a name that is the journal's; rename it")
+        hashes = {name: sha256_of(unfinished / name) for name in _names(unfinished)}
+        manifest = json.dumps({**place(cursor), "version": cursor.version, "files": hashes}, indent=2)
+        (unfinished / "manifest.json").write_text(manifest + "\n")
+        return sha256_of(unfinished / "manifest.json")
+
+
+def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

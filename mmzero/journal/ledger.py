@@ -12,7 +12,7 @@ from mmzero.errors import UserError
 from mmzero.journal.lines import Lines
 from mmzero.types import Cursor
 
-Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped", "amended", "undone"]
+Commit = Literal["played", "learned", "evaluated", "checkpoint", "dropped", "exported", "amended", "undone"]
 _BEGINS = re.compile(rb'\{"commit": "([a-z]+)", (?:"name": "([A-Za-z0-9._-]+)", )?"index": (\d{1,18}), ')
 
 
@@ -84,7 +84,7 @@ class Ledger:
         """Nothing from step `first` on is in force any more; an evaluation is of a version, which that step played."""
         self._reached = self.reached
         self.undone.append((at, first))
-        for kind in (b"played", b"learned"):
+        for kind in (b"played", b"learned", b"exported"):
             self._at[kind] = {index: line for index, line in self._at[kind].items() if index < first}
         told = self._at[b"evaluated"]
         self._at[b"evaluated"] = {(name, index): line for (name, index), line in told.items() if index <= first}

@@ -23,10 +23,11 @@ _FILES = {
     "evaluated": ("evaluations/{0:06}-{1}.parquet",),
     "checkpoint": ("checkpoints/{2:06}/manifest.json",),
     "dropped": (),
+    "exported": ("exports/{2:06}/manifest.json",),
     "amended": (),
     "undone": (),
 }  # fmt: skip
-_ATTEMPT = re.compile(r"(?<=^steps/)(\d{6,})-\d+(?=/)|~\d+(?=\.parquet$)")
+_ATTEMPT = re.compile(r"(?<=^steps/)(\d{6,})-\d+(?=/)|~\d+(?=\.parquet$)|(?<=\d)~\d+(?=/manifest\.json$)")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -105,6 +106,7 @@ class _Seen:
         self.learned: set[int] = set()
         self.ever_learned: set[int] = set()
         self.saved: set[int] = set()
+        self.exported: set[int] = set()
         self.evaluated: set[tuple[str, int]] = set()
         self.amended = 0
 
@@ -129,6 +131,12 @@ class _Seen:
     def _dropped(self, _: Line, index: int) -> str | None:
         return None if index in self.saved else f"version {index + 1} was dropped and never saved"
 
+    def _exported(self, _: Line, index: int) -> str | None:
+        if index in self.exported:
+            return f"version {index + 1} was exported twice"
+        self.exported.add(index)
+        return None if index in self.learned else f"version {index + 1} was exported and step {index} never learned"
+
     def _amended(self, line: Line, index: int) -> str | None:
         self.amended += 1
         if line["name"] != str(self.amended):
@@ -139,8 +147,8 @@ class _Seen:
     def _undone(self, _: Line, index: int) -> str | None:
         if index > len(self.played):
             return f"step {index} was undone and step {index - 1} never played"
-        self.played, self.learned, self.saved = (
-            {one for one in done if one < index} for done in (self.played, self.learned, self.saved)
+        self.played, self.learned, self.saved, self.exported = (
+            {one for one in done if one < index} for done in (self.played, self.learned, self.saved, self.exported)
         )
         self.evaluated = {(name, version) for name, version in self.evaluated if version <= index}
         return None

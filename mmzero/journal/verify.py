@@ -68,6 +68,7 @@ class _Inspection:
             if order.is_formed(line):
                 self._commit(line)
         self._checkpoints(commits)
+        self._exports(commits)
         self._images()
         self._leftovers()
         if "unreadable" in read_owner(self.folder / "lease"):
@@ -173,12 +174,25 @@ class _Inspection:
         for index, line in order.standing(commits).items():
             where = f"checkpoints/{index + 1:06}"
             self._count("checkpoints")
-            faults = list(self._checkpoint(where, line["files"]))
+            faults = list(self._hashed(where, line["files"]))
             if faults and index in order.standing(self._now()):  # a live run may have dropped it meanwhile
                 for fault in faults:
                     self._damaged(*fault)
 
-    def _checkpoint(self, where: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _exports(self, commits: list[tuple[str, dict[str, Any]]]) -> None:
+        """All that were made and are still here."""
+        for _, line in commits:
+            if line.get("commit") != "exported" or not order.is_formed(line):
+                continue
+            where = str(Path(min(line["files"])).parent)
+            self._count("exports")
+            if not (self.folder / where).exists():
+                self._note(where, "it was exported and is no longer here")
+                continue
+            for fault in self._hashed(where, line["files"]):
+                self._damaged(*fault)
+
+    def _hashed(self, where: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         folder = self.folder / where
         sealed = _bytes(folder / "manifest.json")
         if sealed is None or hashlib.sha256(sealed).hexdigest() != files.get(f"{where}/manifest.json"):
@@ -214,14 +228,16 @@ class _Inspection:
     def _leftovers(self) -> None:
         known = {name for _, line in self._now() if order.is_formed(line) for name in line["files"]}
         known |= {str(Path(name).parent) for name in known}
-        for room in ("steps", "evaluations", "checkpoints"):
+        for room in ("steps", "evaluations", "checkpoints", "exports"):
             for path in sorted((self.folder / room).glob("[!.]*")):
                 if path.relative_to(self.folder).as_posix() not in known:
                     self._note(f"{room}/{path.name}", "it was never committed, and the next run makes it anew")
         for room in FOLDERS:
             if not (self.folder / room).is_dir():
                 self._damaged(room, "the folder is missing; make it, and restore what was in it from a copy")
-        for path in sorted(one for room in (".", *FOLDERS) for one in (self.folder / room).glob(".*.unfinished")):
+        for path in sorted(
+            one for room in (".", "exports", *FOLDERS) for one in (self.folder / room).glob(".*.unfinished")
+        ):
             where = path.relative_to(self.folder).as_posix()
             self._note(where, "a writer has not finished it; the next run clears it away")
 

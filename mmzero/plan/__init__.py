@@ -97,7 +97,8 @@ class Plan:
     peaks: tuple[Peak, ...]
     sampler_share: float | None  # of a GPU's memory, where vLLM takes one
     checkpoint: int | None
-    campaign: int | None  # what is kept, and one more while it is written
+    exports: int | None  # all that are laid out for others, which stay
+    campaign: int | None  # what is kept, and one more while it is written, and the exports
     disk_free: int | None  # None where the campaign would not run here
     notes: tuple[str, ...]
 
@@ -125,6 +126,7 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
     phases = tuple(_phase(recipe, phase) for phase in recipe.schedule.phases)
     policies = tuple(_policy(recipe, name, policy, model) for name, policy in recipe.policies.items())
     checkpoint = sum(policy.checkpoint for policy in policies) if model else None
+    exports = _exports(recipe, model) if model else None
     return Plan(
         name=recipe.name,
         iterations=recipe.schedule.iterations,
@@ -139,7 +141,8 @@ def make_plan(recipe: Recipe, recipe_folder: Path, out: Path, on: str | None = N
         peaks=peaks,
         sampler_share=recipe.sampler.memory if on_gpus and recipe.sampler.engine == "vllm" else None,
         checkpoint=checkpoint,
-        campaign=_checkpoints(recipe, checkpoint) if model else None,
+        exports=exports,
+        campaign=_checkpoints(recipe, checkpoint) + exports if model else None,
         disk_free=machine.free_disk(out) if there.here and not lacks else None,
         notes=(
             *data.notes(recipe, opens=on is None),
@@ -168,6 +171,12 @@ def _checkpoints(recipe: Recipe, each: int) -> int:
         kept = min(kept, math.ceil(steps / rules.every))
     held = kept * each
     return (min(held, max(rules.disk, each)) if rules.disk else held) + each
+
+
+def _exports(recipe: Recipe, model: ModelFacts) -> int:
+    """Every policy's whole model, as its learner holds it."""
+    versions = sum(map(recipe.checkpoint.exports, range(1, recipe.schedule.steps + 1)))
+    return versions * len(recipe.policies) * memory.MODEL * model.parameters
 
 
 def _model(recipe: Recipe, folder: Path) -> ModelFacts | None:

@@ -18,6 +18,7 @@ from mmzero.roles import chain
 
 _FP32 = 4
 CHECKPOINT = 3 * _FP32  # a master and two moments of every trained weight
+MODEL = _FP32  # of a weight in a model's folder that a learner writes
 _PROMPT_TEXT = 256  # tokens of a question and its instructions: a guess, and a generous one
 _REQUEST = {"proposer": 512, "coder": 2560}  # tokens of a request, which may name every family or hold a caption
 # Bytes that autograd keeps of one token in one layer, by unit of hidden width and of the feed-forward's: counted on the

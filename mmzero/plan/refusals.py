@@ -172,10 +172,13 @@ def refuse_what_cannot_fit(plan: Plan, out: Path) -> None:
                 f" GPU is {spell_bytes(int(plan.sampler_share * gpu))}; raise sampler.tensor_parallel or sampler.memory"
             )
     if plan.disk_free is not None and plan.campaign is not None and plan.campaign > plan.disk_free:
+        what, lower = "checkpoints", "checkpoint.keep"
+        if plan.exports:
+            what, lower = f"checkpoints and {spell_bytes(plan.exports)} of exports", f"{lower}, export fewer versions"
         raise mistake(
-            f"the checkpoints of {plan.name} take {spell_bytes(plan.campaign)} ({spell_bytes(plan.checkpoint)} each,"
+            f"the {what} of {plan.name} take {spell_bytes(plan.campaign)} (a checkpoint {spell_bytes(plan.checkpoint)},"
             f" those kept and one being written), but {out} has {spell_bytes(plan.disk_free)} free; lower"
-            " checkpoint.keep or choose another --out"
+            f" {lower} or choose another --out"
         )
 
 

@@ -27,6 +27,7 @@ WAITS = {
     "publish": "the sampler waits for its new weights",
     "commit": "both wait for the disk",
     "evaluate": "the learner waits for the sampler",
+    "export": "both wait for the disk",
     "checkpoint": "both wait for the disk",
 }
 COLOURS = ("blue", "magenta", "green", "yellow", "cyan", "red", "white")

@@ -18,7 +18,8 @@ from mmzero.scoring import Surroundings
 SETS = [
     "schedule.iterations=1", "schedule.phases.0.steps=1", "schedule.phases.0.prompts=2", "schedule.phases.0.group=2",
     "schedule.phases.0.votes.n=2", "schedule.phases.1.steps=3", "schedule.phases.1.prompts=3", "schedule.phases.1.group=2",
-    "checkpoint.every=1", "checkpoint.keep=2", "evaluate.tasks=4", "evaluate.majority=2", "evaluate.every=1",
+    "checkpoint.every=1", "checkpoint.keep=2", "checkpoint.export_every=2",
+    "evaluate.tasks=4", "evaluate.majority=2", "evaluate.every=1",
     "sampler.engine=transformers", "log.terminal=quiet",
 ]  # fmt: skip
 WAITS = 2
@@ -89,6 +90,7 @@ def state(folder):
             for line in journal.metrics()
         ]
         weights = {path.name: path.read_bytes() for path in newest[1].rglob("policy.json")}
+        weights |= {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("exports/*/*/policy.json")}
         evaluations = [journal.evaluation("heldout", version) for version in range(last + 1)]
         return played, figures, newest[0], weights, evaluations, journal.evaluation("majority", 0)
 

@@ -8,6 +8,7 @@ from safetensors.numpy import load_file
 from mmzero import campaign
 from mmzero.export import export
 from mmzero.journal import Journal
+from mmzero.journal.verify import verify
 from mmzero.recipe.tree import Recipe
 from mmzero.zoo import random_vlm
 
@@ -32,7 +33,7 @@ def wanted(tmp_path_factory) -> Recipe:
             "sources": {"bank": {"kind": "bank", "families": "primer", "skin": "tiny"}},
             "schedule": {"iterations": 1, "phases": [proposer, solver]},
             "learning": {"optimizer": {"lr": 1e-3}},
-            "checkpoint": {"every": 2},
+            "checkpoint": {"every": 2, "export_at": [4]},
             "evaluate": {"tasks": 8, "majority": 2, "says": {"max_tokens": 6, "temperature": 0}},
             "budgets": {"barren": "go_on"},  # its model has learned nothing
             "log": {"terminal": "quiet"},
@@ -50,6 +51,10 @@ def weights(folder):
     with Journal.open(folder, write=False) as journal:
         checkpoint = journal.newest_checkpoint()[1]
     return {file.name: load_file(file) for file in checkpoint.rglob("*.safetensors")}
+
+
+def exported(folder):
+    return folder / "exports" / "000004" / "main" / "model.safetensors"
 
 
 def test_the_report_lies_in_the_folder_and_training_moved_the_weights(untouched):
@@ -75,6 +80,7 @@ def test_killed_and_resumed_has_the_same_weights_bit_for_bit(wanted, untouched, 
     monkeypatch.setattr(Journal, "learned", learned)
     campaign.resume(folder)
     ours, theirs = weights(folder), weights(untouched[0])
+    assert exported(folder).read_bytes() == exported(untouched[0]).read_bytes()
     assert ours.keys() == theirs.keys()
     for name in ours:
         assert all(ours[name][key].tobytes() == theirs[name][key].tobytes() for key in theirs[name])
@@ -98,6 +104,19 @@ def test_an_export_loads_and_a_finished_campaign_is_left_alone(untouched, tmp_pa
         "of that step, not the newest"
     )
     assert campaign.resume(folder)["wall_s"] == report["wall_s"]
+
+
+def test_what_was_exported_on_the_way_is_a_model_of_the_learners_weights(untouched):
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    folder, _ = untouched
+    AutoProcessor.from_pretrained(exported(folder).parent)
+    parameters = dict(AutoModelForImageTextToText.from_pretrained(exported(folder).parent).named_parameters())
+    masters = weights(folder)["master.safetensors"]  # of version 4, which is the last
+    assert parameters.keys() == masters.keys() and len(masters) > 20
+    assert all((parameters[name].detach().numpy() == tensor).all() for name, tensor in masters.items())
+    found = verify(folder)
+    assert found.sound and found.checked["exports"] == 1
 
 
 def test_smoke_runs_one_step_of_every_phase(wanted, tmp_path):

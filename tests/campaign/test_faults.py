@@ -20,6 +20,7 @@ MOMENTS = [
     (on_fakes.Sampler, "receive"),
     (on_fakes.Learner, "learn"),
     (on_fakes.Learner, "save"),
+    (on_fakes.Learner, "save_model"),
 ]
 
 

@@ -558,6 +558,20 @@ def test_a_plan_spells_every_term_of_a_loss_and_counts_every_round(folder):
 
 
 @pytest.mark.parametrize(
+    ("rules", "versions"), [({"export_every": 10}, 2), ({"export_every": 10, "export_at": [3, 20, 21]}, 4)]
+)
+def test_every_export_is_planned_beside_the_checkpoints(folder, monkeypatch, rules, versions):
+    """Of 21 steps; a whole model of 3920 weights in fp32 each time."""
+    made = plan(folder, plain() | {"checkpoint": {"every": 1} | rules})
+    assert made.exports == versions * 4 * 3920 and made.campaign == made.exports + 3 * made.checkpoint
+    monkeypatch.setattr(machine, "free_disk", lambda path: made.campaign - 1)
+    with pytest.raises(
+        UserError, match=r"the checkpoints and .* of exports of .* export fewer versions or choose another"
+    ):
+        refuse_what_cannot_fit(plan(folder, plain() | {"checkpoint": {"every": 1} | rules}), folder)
+
+
+@pytest.mark.parametrize(
     ("rules", "kept"),
     [
         ({"every": 1}, 2),

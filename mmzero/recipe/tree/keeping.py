@@ -26,7 +26,20 @@ class Checkpoint(Part):
     disk: Bytes = Field(
         default=0, description="All of them together take at most this, the newest always stays; 0: any"
     )
+    export_every: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="Versions that this number divides are also laid out for others to load, for good; 0: none",
+    )
+    export_at: tuple[Positive, ...] = Field(default=(), description="So are these versions")
     grace: Seconds = Field(default=30.0, description="How long a step may still take once SIGTERM asked for the end")
+
+    @property
+    def exporting(self) -> bool:
+        return bool(self.export_every or self.export_at)
+
+    def exports(self, version: int) -> bool:
+        """Whether its weights are laid out for others: exports/VERSION/POLICY, a model's folder with its processor."""
+        return version in self.export_at or bool(self.export_every and version % self.export_every == 0)
 
 
 class Evaluate(Part):

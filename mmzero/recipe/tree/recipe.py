@@ -58,6 +58,7 @@ class Recipe(Part):
         self._holds_out_what_is_not_trained_on()
         self._bridge_fits()
         self._engines_fit()
+        self._exports_what_there_will_be()
         return self
 
     def mode(self, role: str) -> str | None:
@@ -150,6 +151,14 @@ class Recipe(Part):
                     f"bridge.{name}.policy is '{policy}', which policies does not define (it has"
                     f" {', '.join(self.policies)}); name one of those, or an address"
                 )
+
+    def _exports_what_there_will_be(self) -> None:
+        steps = self.schedule.steps
+        if beyond := [version for version in self.checkpoint.export_at if version > steps]:
+            raise ValueError(
+                f"checkpoint.export_at names version {beyond[0]}, but the schedule ends after {steps} steps; name a version"
+                f" from 1 to {steps}"
+            )
 
     def _apart_from_another(self, name: str, other: str) -> None:
         if other == name or not isinstance(self.sources.get(other), Dataset):
