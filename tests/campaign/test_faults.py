@@ -36,7 +36,10 @@ def fakes():
 def untouched(tmp_path_factory):
     folder = tmp_path_factory.mktemp("untouched") / "run"
     on_fakes.begin(folder)
-    return on_fakes.state(folder)
+    kept = on_fakes.state(folder)
+    exported = sorted(name for name in kept[3] if name.startswith("exports/"))
+    assert exported == ["exports/000002/main/policy.json", "exports/000004/main/policy.json"]
+    return kept
 
 
 @pytest.fixture(scope="module")
