@@ -38,7 +38,7 @@ def install(bytes_of: dict[str, bytes]) -> None:
 
 
 def _refusing(manager: Any, generic: Iterable[str]) -> Callable[[Any], None]:
-    fine = {_STYLE, "", *generic, *(name for names in _STAND_INS.values() for name in names)}
+    fine = {_STYLE, "", "normal", *generic, *(name for names in _STAND_INS.values() for name in names)}
 
     def there(family: str) -> bool:
         """Of a name or of a pattern such as 'sans:bold' or 'DejaVu Sans-12'."""
