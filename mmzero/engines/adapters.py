@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 import torch
-from safetensors.torch import load as unpacked
 from safetensors.torch import save
 from torch import Tensor
 
@@ -70,7 +69,7 @@ def load(engine: LLMEngine, adapter: Adapter, version: int, old: LoRARequest | N
 
     number = next(_IDS)
     with tempfile.TemporaryDirectory(prefix="mmzero-adapter-") as folder:
-        Path(folder, "adapter_model.safetensors").write_bytes(_named(adapter.tensors, engine))
+        Path(folder, "adapter_model.safetensors").write_bytes(adapter.tensors)
         Path(folder, "adapter_config.json").write_text(json.dumps(adapter.config))
         request = LoRARequest(f"version {version} ({number})", number, folder)
         if old:
@@ -78,16 +77,6 @@ def load(engine: LLMEngine, adapter: Adapter, version: int, old: LoRARequest | N
         if not engine.add_lora(request) or number not in engine.list_loras():
             raise EngineError(f"vLLM did not take the adapter of version {version}")
     return request
-
-
-def _named(packed: bytes, engine: LLMEngine) -> bytes:
-    """CLIP's and SigLIP's towers are called by one name less in transformers 5 than in vLLM, which passes over what it
-    does not know."""
-    tower = getattr(engine.vllm_config.model_config.hf_config, "vision_config", None)
-    if getattr(tower, "model_type", "") not in ("clip_vision_model", "siglip_vision_model"):
-        return packed
-    tensors = unpacked(packed)
-    return save({name.replace("vision_tower.", "vision_tower.vision_model."): tensors[name] for name in tensors})
 
 
 def _digest(packed: bytes) -> str:

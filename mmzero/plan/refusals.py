@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mmzero.plan import Plan
 
 _BOTH_WAYS = ("gemma3",)
-_OTHER_NAMES = ("internvl",)
+_TORN = ("internvl", "llava_next", "idefics3")  # towers that vLLM adapts in part: not at all, or not every time
 
 
 def refuse_unknown_names(recipe: Recipe) -> None:
@@ -113,15 +113,15 @@ def refuse_one_way_pictures(recipe: Recipe, model: ModelFacts | None, on_gpus: b
 
 
 def refuse_torn_adapters(recipe: Recipe, model: ModelFacts | None) -> None:
-    """Otherwise the first publish would."""
-    if model is None or model.family not in _OTHER_NAMES or recipe.sampler.engine != "vllm":
+    """Otherwise the first publish would, or nobody: what is sampled would not be what is learned from."""
+    if model is None or model.family not in _TORN or recipe.sampler.engine != "vllm":
         return
     for name, policy in recipe.policies.items():
         if policy.train == "lora" and policy.vision == "train":
             raise mistake(
                 f"policies.{name} trains an adapter for the vision tower of {recipe.model.path}, a"
-                f" {HABITS[model.family].name}, whose layers vLLM has under other names; set its vision to frozen, its train to"
-                " full, or sampler.engine to transformers"
+                f" {HABITS[model.family].name}, of which vLLM leaves parts out; set its vision to frozen, its train to full, or"
+                " sampler.engine to transformers"
             )
 
 

@@ -55,7 +55,7 @@ def agrees(sampler, model, images):
 
 
 def wears_an_adapter(sampler, model, policy, images):
-    """Of both towers, and of what lies between them."""
+    """Of the text alone; `check` refuses the other."""
     trained = DeepSpeedLearner(model, policy, Learner(), LEARNING.optimizer, images.path, 0, 1)
     trained.publish([sampler], 3)
     groups = list(sampler.play(asks(images)))
@@ -77,7 +77,7 @@ def test_llava_next_on_a_host_that_refused_gemma3_whose_pictures_see_both_ways(c
     with pytest.raises(UserError, match=r"both ways in it, and vLLM on a CPU shows .* sampler.engine transformers"):
         begin(cluster, hosts, images, refused)
     model = random_families.build("llava_next", tmp_path / "model", seed=3)
-    policy = Policy(train="lora", rank=8)
+    policy = Policy(train="lora", rank=8, vision="frozen")
     sampler = begin(cluster, hosts, images, model, lora=policy)
     agrees(sampler, model, images)
     wears_an_adapter(sampler, model, policy, images)

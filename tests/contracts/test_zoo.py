@@ -107,7 +107,7 @@ def test_nine_in_ten_ideas_are_formed_and_of_every_content(maker):
     heard = said(maker, "proposer", [making.INVENT.format(topic=topics[i % 3]) for i in range(48)])
     ideas = [one for one in map(open_proposer.read, heard) if isinstance(one, Idea)]
     assert len(ideas) >= 0.9 * len(heard)
-    assert {one.content for one in ideas} == {"other", "data_chart", "map"}
+    assert {one.content for one in ideas} >= {"other", "data_chart", "map"}
     assert len({one.caption for one in ideas}) >= 0.9 * len(ideas)
 
 
