@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mmzero.plan import Plan
 
 _BOTH_WAYS = ("gemma3",)
-_TORN = ("internvl", "llava_next", "idefics3")  # towers that vLLM adapts in part: not at all, or not every time
+_TORN = ("internvl", "llava_next", "idefics3")  # vLLM was seen to wear their adapters other than they were learned
 
 
 def refuse_unknown_names(recipe: Recipe) -> None:
@@ -117,11 +117,10 @@ def refuse_torn_adapters(recipe: Recipe, model: ModelFacts | None) -> None:
     if model is None or model.family not in _TORN or recipe.sampler.engine != "vllm":
         return
     for name, policy in recipe.policies.items():
-        if policy.train == "lora" and policy.vision == "train":
+        if policy.train == "lora":
             raise mistake(
-                f"policies.{name} trains an adapter for the vision tower of {recipe.model.path}, a"
-                f" {HABITS[model.family].name}, of which vLLM leaves parts out; set its vision to frozen, its train to full, or"
-                " sampler.engine to transformers"
+                f"policies.{name} trains an adapter of {recipe.model.path}, a {HABITS[model.family].name}, which vLLM does not"
+                " always wear as it was learned; set its train to full, or sampler.engine to transformers"
             )
 
 
