@@ -260,7 +260,7 @@ class VllmSampler:
 def _refuse_one_way(config, on_a_cpu: bool) -> None:
     """vLLM's attention on a CPU says nothing and shows each token only those before it."""
     if on_a_cpu and config.is_mm_prefix_lm:
-        raise NotImplementedError(
+        raise ValueError(
             "the tokens of a picture see each other both ways in it, and vLLM on a CPU shows each only those before it, so its"
             " answers would not be the learner's; choose sampler.engine transformers, or GPUs"
         )

@@ -10,14 +10,13 @@ from sampler_material import LEARNING, asks, batch_of, gap
 from sampler_material import learner as lone
 
 from mmzero.engines import cluster as clusters
-from mmzero.engines.cluster import Cluster, Seat
+from mmzero.engines.cluster import Seat
 from mmzero.engines.learner_ranks import LearnerRanks
 from mmzero.engines.publish_check import PublishCheck
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.turns import Turns
 from mmzero.engines.vllm_sampler import VllmSampler
 from mmzero.errors import EngineError, UserError
-from mmzero.journal.images import ImageStore
 from mmzero.recipe.tree import Learner, Policy
 from mmzero.zoo import random_vlm
 
@@ -39,18 +38,6 @@ class Mortal(VllmSampler):
             self._note.unlink()
             os._exit(1)
         super().take(*args)
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster("local", TIMEOUT)
-    yield cluster
-    cluster.close()
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    return ImageStore(tmp_path_factory.mktemp("images"))
 
 
 @pytest.fixture(scope="module")

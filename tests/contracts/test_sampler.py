@@ -10,13 +10,12 @@ import pytest
 from sampler_material import LEARNING, asks, batch_of, behind_noise, ended, gap, going_on, learner
 
 from mmzero.engines import buckets
-from mmzero.engines.cluster import Cluster, Seat
+from mmzero.engines.cluster import Seat
 from mmzero.engines.fake import FakeLearner, FakeSampler
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.engines.vllm_sampler import VllmSampler
 from mmzero.errors import EngineError
-from mmzero.journal.images import ImageStore
 from mmzero.zoo import random_vlm
 
 pytestmark = pytest.mark.engines
@@ -34,18 +33,6 @@ class Engine:
     sampler: FakeSampler | TransformersSampler | SamplerReplicas
     learner: Callable[[], FakeLearner]
     model: Path | None
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    return ImageStore(tmp_path_factory.mktemp("images"))
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster("local", TIMEOUT)
-    yield cluster
-    cluster.close()
 
 
 @pytest.fixture(scope="module", params=["fake", *TRANSFORMERS, *VLLM])

@@ -4,28 +4,15 @@ before and after a publish, of answers that go on too, or it is refused."""
 import pytest
 from sampler_material import LEARNING, asks, batch_of, gap, going_on, learner
 
-from mmzero.engines.cluster import Cluster, Seat
+from mmzero.engines.cluster import Seat
 from mmzero.engines.sampler_replicas import SamplerReplicas
 from mmzero.engines.vllm_sampler import VllmSampler
 from mmzero.errors import UserError
-from mmzero.journal.images import ImageStore
 from mmzero.zoo import random_families
 
 pytestmark = pytest.mark.engines
 
 TIMEOUT = 300.0
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    return ImageStore(tmp_path_factory.mktemp("images"))
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster("local", TIMEOUT)
-    yield cluster
-    cluster.close()
 
 
 def begin(cluster, hosts, images, model):

@@ -14,7 +14,6 @@ from mmzero import families, scoring
 from mmzero.credit import credit
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.engines.vision import banned_ids
-from mmzero.journal.images import ImageStore
 from mmzero.recipe.tree import Learning, Optimizer
 from mmzero.roles import reply
 from mmzero.segment import segment
@@ -32,11 +31,6 @@ def model(request, tmp_path_factory):
     return random_vlm.build(
         request.param, tmp_path_factory.mktemp("model") / request.param, seed=1, initializer_range=0.1
     )
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    return ImageStore(tmp_path_factory.mktemp("images"))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import pytest
 from mmzero import families, shipped
 from mmzero.engines.transformers_sampler import TransformersSampler
 from mmzero.evaluate import answer, suite
-from mmzero.journal.images import ImageStore
 from mmzero.recipe.tree import Recites
 from mmzero.roles import coder, dialect, open_proposer, proposer, reply
 from mmzero.types import Ask, Drawing, Idea, Proposal, Task
@@ -20,11 +19,6 @@ from mmzero.zoo.build import SCHOOLINGS, Course, Schooling, build
 from mmzero.zoo.lessons import LOOKING, REQUEST, lesson
 
 pytestmark = pytest.mark.engines
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    return ImageStore(tmp_path_factory.mktemp("images"))
 
 
 @pytest.fixture(scope="module")
